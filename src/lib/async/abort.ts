@@ -1,0 +1,44 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
+/** Waits `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, signal ? {signal} : {})
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  }
+}
+
+/** True where `error` is nothing but the echo of this signal's abort. */
+export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
+  if (!signal.aborted) return false
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
+}
+
+/**
+ * Runs `work` with a signal that also aborts after `ms` milliseconds. The timer never outlives the work.
+ * The signal's reason on time-out is a `DOMException` named `TimeoutError`.
+ */
+export async function withTimeout<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = new AbortController()
+  const timer = setTimeout(
+    () => timeout.abort(new DOMException(`no result within ${ms} ms`, 'TimeoutError')),
+    ms,
+  )
+  try {
+    return await work(signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Resolves when the signal is aborted (at once if it already is). */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), {once: true}))
+}
