@@ -29,5 +29,9 @@ export interface ErrorReport {
 /** Reduces anything thrown to its report; unknown errors get the code `PDIST_UNEXPECTED`. */
 export function reportOf(error: unknown): ErrorReport {
   if (error instanceof PdistError) return {code: error.code, message: error.message, hints: error.hints}
-  return {code: 'PDIST_UNEXPECTED', message: error instanceof Error ? error.message : String(error), hints: []}
+  return {
+    code: 'PDIST_UNEXPECTED',
+    message: error instanceof Error ? error.message : String(error),
+    hints: [],
+  }
 }

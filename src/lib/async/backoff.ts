@@ -9,7 +9,12 @@ export interface BackoffOptions {
 }
 
 /** An endless sequence of delays in milliseconds: doubling from `firstMs`, capped at `maxMs`, jittered. */
-export function* backoff({firstMs, maxMs, jitter = 0.3, random = Math.random}: BackoffOptions): Generator<number, never> {
+export function* backoff({
+  firstMs,
+  maxMs,
+  jitter = 0.3,
+  random = Math.random,
+}: BackoffOptions): Generator<number, never> {
   let delay = firstMs
   for (;;) {
     yield delay * (1 - jitter * random())

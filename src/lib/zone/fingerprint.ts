@@ -1,0 +1,31 @@
+import type {Serial} from '../dns/serial.js'
+
+/** What identifies one RRSIG over the SOA; times are seconds since 1970 as on the wire (RFC 4034 §3.1). */
+export interface SoaSignature {
+  keyTag: number
+  inception: number
+  expiration: number
+}
+
+/**
+ * What a server serves of a zone, small enough to compare often. Signatures are told apart by key tag and dates, never by
+ * their bytes: ECDSA gives other bytes each time that an unchanged zone is signed.
+ */
+export interface Fingerprint {
+  serial: Serial
+  /** Ordered by key tag, then inception, then expiration; empty for an unsigned zone. */
+  signatures: readonly SoaSignature[]
+  /** `hashKeySet` of the apex's DNSKEY and NSEC3PARAM; absent for an unsigned zone. */
+  keySet?: string
+}
+
+/** The one text form of a fingerprint, e.g. `2026112201/12345:1795046400:1796860800/kJ8…`; equal text means equal fingerprint. */
+export function formatFingerprint({serial, signatures, keySet}: Fingerprint): string {
+  if (signatures.length === 0) return String(serial)
+  const dates = signatures.map((s) => `${s.keyTag}:${s.inception}:${s.expiration}`).join(',')
+  return `${serial}/${dates}/${keySet ?? ''}`
+}
+
+export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
+  return formatFingerprint(a) === formatFingerprint(b)
+}
