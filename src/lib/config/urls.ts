@@ -1,0 +1,35 @@
+import {z} from 'zod'
+import type {Kind} from './kinds.js'
+
+/** The origin of a PowerDNS API: `http://[::1]:8081`. pdist adds the path itself. */
+export const apiUrl: Kind<string> = url(['http:', 'https:'], 'http://[::1]:8081')
+
+/** A NATS server: `nats://[::1]:4222` or `tls://broker.example.org:4222`. */
+export const brokerUrl: Kind<string> = url(['nats:', 'tls:'], 'nats://[::1]:4222')
+
+function url(protocols: readonly string[], example: string): Kind<string> {
+  const schema = z.string({error: `expected a URL such as "${example}"`}).transform((value, context) => {
+    const mistake = mistakeIn(value, protocols, example)
+    if (mistake === undefined) return value.replace(/\/$/, '')
+    context.issues.push({code: 'custom', message: mistake, input: value})
+    return z.NEVER
+  })
+  return {schema, fromText: (value) => value}
+}
+
+function mistakeIn(value: string, protocols: readonly string[], example: string): string | undefined {
+  const names = protocols.map((protocol) => `${protocol}//`).join(' or ')
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
+    return `expected a URL that begins with ${names}, such as "${example}"`
+  }
+  // Most schemes are opaque to URL, which then accepts almost anything as a host.
+  const parsed = URL.parse(value.replace(/^[^:]+:/, 'http:'))
+  if (!parsed) return `expected a URL such as "${example}"`
+  const protocol = value.slice(0, value.indexOf(':') + 1).toLowerCase()
+  if (!protocols.includes(protocol)) return `must begin with ${names}, not with ${protocol}//`
+  if (parsed.username || parsed.password)
+    return 'must not hold a user or a password: they have keys of their own'
+  if (parsed.search || parsed.hash) return 'must not have a query or a fragment'
+  if (parsed.pathname !== '/') return `must not have a path: leave out "${parsed.pathname}"`
+  return undefined
+}
