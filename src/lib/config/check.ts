@@ -1,0 +1,66 @@
+import type {z} from 'zod'
+import {camel} from './keys.js'
+import type {Mistake} from './mistakes.js'
+import {keysOf, pathOf, variableOf} from './names.js'
+import {betweenKeys} from './rules.js'
+import type {SectionName} from './schema.js'
+import type {Setting} from './settings.js'
+
+export interface SectionToCheck {
+  section: SectionName
+  /** Of all sections. */
+  settings: readonly Setting[]
+  /** The paths of all keys that were given, however badly. */
+  attempted: ReadonlySet<string>
+  /** Its required keys must be there. */
+  needed: boolean
+}
+
+export interface CheckedSection {
+  mistakes: readonly Mistake[]
+  /** The section's typed name and contents, frozen; absent where it is not complete. */
+  typed?: readonly [string, Readonly<Record<string, unknown>>]
+}
+
+/** Checks the values of one section, each alone and then together. */
+export function checkSection({section, settings, attempted, needed}: SectionToCheck): CheckedSection {
+  const mistakes: Mistake[] = []
+  const values = new Map<string, unknown>()
+  for (const setting of settings.filter((candidate) => candidate.section === section)) {
+    const outcome = keysOf(section)[setting.key]?.kind.schema.safeParse(setting.value)
+    values.set(setting.key, outcome?.data)
+    // A default is wrong only where it is another key's value, which has its own mistake then.
+    if (outcome?.error && setting.source !== 'default') mistakes.push(...mistakesOf(setting, outcome.error))
+  }
+  const given = (key: string) => values.has(key) || attempted.has(pathOf(section, key))
+  mistakes.push(...betweenKeys(section, {given, value: (key) => values.get(key)}))
+  const missing = Object.entries(keysOf(section)).filter(
+    ([key, {presence}]) => presence === 'required' && !given(key),
+  )
+  if (needed) mistakes.push(...missing.map(([key]) => missingMistake(section, key)))
+  return missing.length > 0 ? {mistakes} : {mistakes, typed: [camel(section), typedSection(values)]}
+}
+
+function mistakesOf({path, where}: Setting, error: z.ZodError): Mistake[] {
+  return error.issues.map((issue) => ({
+    path: `${path}${issue.path.map((index) => `[${String(index)}]`).join('')}`,
+    message: `${issue.message}${where === undefined ? '' : ` (from ${where})`}`,
+  }))
+}
+
+function missingMistake(section: SectionName, key: string): Mistake {
+  return {
+    path: pathOf(section, key),
+    message: `is required: set ${key} in [${section}], or ${variableOf(section, key)}`,
+  }
+}
+
+function typedSection(values: ReadonlyMap<string, unknown>): Readonly<Record<string, unknown>> {
+  return Object.freeze(Object.fromEntries([...values].map(([key, value]) => [camel(key), deepFreeze(value)])))
+}
+
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  for (const inner of Object.values(value)) deepFreeze(inner)
+  return Object.freeze(value)
+}

@@ -1,0 +1,50 @@
+import {stringify} from 'smol-toml'
+import {keysOf, sectionNames} from './names.js'
+import type {Setting} from './settings.js'
+
+export const HIDDEN = '(hidden)'
+
+/** A setting that can be shown: a secret's value is replaced. */
+export interface ShownSetting {
+  readonly path: string
+  readonly value: unknown
+  readonly source: string
+}
+
+/** Every setting with where it comes from, secrets hidden, in the order of the schema. */
+export function shownSettings(settings: readonly Setting[]): ShownSetting[] {
+  return inOrder(settings).map((setting) => ({
+    path: `${setting.section}.${setting.key}`,
+    value: shownValue(setting),
+    source: setting.where ?? setting.source,
+  }))
+}
+
+/** The whole configuration as TOML, defaults included, secrets hidden. */
+export function printSettings(settings: readonly Setting[]): string {
+  return sectionNames()
+    .map((section) => {
+      const own = inOrder(settings).filter((setting) => setting.section === section)
+      const lines = own.map((setting) => stringify({[setting.key]: shownValue(setting)}).trimEnd())
+      return [`[${section}]`, ...lines].join('\n')
+    })
+    .join('\n\n')
+}
+
+function shownValue({section, key, value}: Setting): unknown {
+  return keysOf(section)[key]?.kind.secret ? HIDDEN : withoutLogin(value)
+}
+
+/** A URL with a login in it is a mistake, but a shown mistake is no reason to show the password. */
+function withoutLogin(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutLogin)
+  return typeof value === 'string' ? value.replace(/\/\/[^/]*@/, `//${HIDDEN}@`) : value
+}
+
+function inOrder(settings: readonly Setting[]): Setting[] {
+  return sectionNames().flatMap((section) =>
+    Object.keys(keysOf(section)).flatMap((key) =>
+      settings.filter((setting) => setting.section === section && setting.key === key),
+    ),
+  )
+}
