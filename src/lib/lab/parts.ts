@@ -1,0 +1,105 @@
+import {mkdir, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import type {Binaries} from './binaries.js'
+import {daemonConfig, metricsUrl, operatorConfig} from './daemons.js'
+import {natsConfig} from './nats.js'
+import type {PartSpec} from './part.js'
+import type {DaemonPlan, LabPlan, ServerPlan} from './plan.js'
+import {apiUrl, powerDnsConfig, prepareStore} from './powerdns.js'
+import {acceptsTcp, all, answersHttp} from './probes.js'
+
+const READY_WITHIN_MS = 30_000
+const SERVER_STOP_WITHIN_MS = 5_000
+// Longer than the daemons' own deadline, so that theirs decides.
+const DAEMON_STOP_WITHIN_MS = 12_000
+
+/** Writes everything that the parts read: folders, configuration files, databases. */
+export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<void> {
+  const folders = [
+    plan.nats.dir,
+    ...servers(plan).map(({dir}) => dir),
+    ...plan.daemons.map((d) => d.stateDir),
+  ]
+  await Promise.all(folders.map((folder) => mkdir(folder, {mode: 0o700})))
+  await Promise.all([
+    writeSecret(natsFile(plan), natsConfig(plan)),
+    writeSecret(plan.configFile, operatorConfig(plan)),
+    ...plan.daemons.map((daemon) => writeSecret(daemon.configFile, daemonConfig(plan, daemon))),
+    ...servers(plan).map(async (server) => {
+      await writeSecret(join(server.dir, 'pdns.conf'), powerDnsConfig(plan, server, binaries))
+      await prepareStore(plan, server, binaries)
+    }),
+  ])
+}
+
+/** nats-server and every pdns_server. */
+export function serverParts(plan: LabPlan, binaries: Binaries): PartSpec[] {
+  return [natsPart(plan, binaries), ...servers(plan).map((server) => powerDnsPart(plan, server, binaries))]
+}
+
+/** The four kinds of daemon, as the built pdist runs them. */
+export function daemonParts(plan: LabPlan, {setpriv}: Binaries, program: string): PartSpec[] {
+  return plan.daemons.map((daemon) => ({
+    name: daemon.name,
+    command: process.execPath,
+    args: [program, 'daemon', daemon.role, '--config', daemon.configFile],
+    env: {PDIST_EXIT_WITH_PARENT: '1'},
+    tied: true,
+    logFile: logFile(plan, daemon.name),
+    setpriv,
+    ready: answersHttp(readyUrl(plan, daemon)),
+    readyWithinMs: READY_WITHIN_MS,
+    stopWithinMs: DAEMON_STOP_WITHIN_MS,
+  }))
+}
+
+function natsPart(plan: LabPlan, {natsServer, setpriv}: Binaries): PartSpec {
+  return {
+    name: 'nats',
+    command: natsServer,
+    args: ['--config', natsFile(plan)],
+    logFile: logFile(plan, 'nats'),
+    setpriv,
+    // nats-server opens its door only after JetStream has recovered its streams.
+    ready: acceptsTcp(plan.host, plan.nats.port, /^INFO .*"jetstream":true/),
+    readyWithinMs: READY_WITHIN_MS,
+    stopWithinMs: SERVER_STOP_WITHIN_MS,
+  }
+}
+
+function powerDnsPart(plan: LabPlan, server: ServerPlan, {pdnsServer, setpriv}: Binaries): PartSpec {
+  return {
+    name: server.name,
+    command: pdnsServer,
+    args: [`--config-dir=${server.dir}`],
+    logFile: logFile(plan, server.name),
+    setpriv,
+    ready: all(
+      answersHttp(`${apiUrl(plan, server)}/api/v1/servers/localhost`, {'x-api-key': server.apiKey}),
+      acceptsTcp(plan.host, server.dnsPort),
+    ),
+    readyWithinMs: READY_WITHIN_MS,
+    stopWithinMs: SERVER_STOP_WITHIN_MS,
+  }
+}
+
+function readyUrl(plan: LabPlan, daemon: DaemonPlan): string {
+  return new URL('/readyz', metricsUrl(plan, daemon)).href
+}
+
+function servers(plan: LabPlan): ServerPlan[] {
+  return [plan.primary, ...plan.secondaries]
+}
+
+function natsFile({dir}: LabPlan): string {
+  return join(dir, 'nats.conf')
+}
+
+function logFile({dir}: LabPlan, part: string): string {
+  return join(dir, `${part}.log`)
+}
+
+/** API keys are in most of them. */
+function writeSecret(file: string, text: string): Promise<void> {
+  return writeFile(file, text, {mode: 0o600})
+}

@@ -1,0 +1,116 @@
+import {randomBytes} from 'node:crypto'
+import {join} from 'node:path'
+import type {Backend} from './binaries.js'
+import {type LoopbackHost, PortPicker} from './ports.js'
+
+export type DaemonRole = 'api-proxy' | 'zone-provider' | 'syncer' | 'health-checker'
+
+/** One pdns_server. */
+export interface ServerPlan {
+  name: string
+  role: 'primary' | 'secondary'
+  /** Its configuration, database and control socket. */
+  dir: string
+  apiPort: number
+  apiKey: string
+  dnsPort: number
+}
+
+export interface SecondaryPlan extends ServerPlan {
+  role: 'secondary'
+  /** Where its syncer serves zones to it. */
+  transferPort: number
+}
+
+export interface DaemonPlan {
+  name: string
+  role: DaemonRole
+  configFile: string
+  stateDir: string
+  metricsPort: number
+  /** The secondary that it works for; syncers only. */
+  secondary?: SecondaryPlan
+}
+
+/** Who listens where in one lab, decided before anything is started. */
+export interface LabPlan {
+  dir: string
+  host: LoopbackHost
+  backend: Backend
+  /** PowerDNS's default caches; without, all of them are off. */
+  cache: boolean
+  nats: {dir: string; port: number}
+  primary: ServerPlan
+  proxyPort: number
+  secondaries: SecondaryPlan[]
+  daemons: DaemonPlan[]
+  /** Configuration for the operator's commands. */
+  configFile: string
+}
+
+export interface PlanOptions {
+  dir: string
+  secondaries: number
+  backend: Backend
+  ipv6: boolean
+  cache: boolean
+}
+
+export async function planLab({dir, secondaries, backend, ipv6, cache}: PlanOptions): Promise<LabPlan> {
+  const host = ipv6 ? '::1' : '127.0.0.1'
+  const ports = new PortPicker(host)
+  const planned: SecondaryPlan[] = []
+  for (let index = 1; index <= secondaries; index += 1) {
+    const server = await planServer(dir, `ns${index}`, ports)
+    planned.push({...server, role: 'secondary', transferPort: await ports.next()})
+  }
+  return {
+    dir,
+    host,
+    backend,
+    cache,
+    nats: {dir: join(dir, 'nats'), port: await ports.next()},
+    primary: {...(await planServer(dir, 'primary', ports)), role: 'primary'},
+    proxyPort: await ports.next(),
+    secondaries: planned,
+    daemons: await planDaemons(dir, planned, ports),
+    configFile: join(dir, 'pdist.toml'),
+  }
+}
+
+async function planServer(dir: string, name: string, ports: PortPicker): Promise<Omit<ServerPlan, 'role'>> {
+  return {
+    name,
+    dir: join(dir, name),
+    apiPort: await ports.next(),
+    apiKey: randomBytes(18).toString('base64url'),
+    dnsPort: await ports.next(),
+  }
+}
+
+async function planDaemons(
+  dir: string,
+  secondaries: readonly SecondaryPlan[],
+  ports: PortPicker,
+): Promise<DaemonPlan[]> {
+  const wanted: Array<Pick<DaemonPlan, 'name' | 'role' | 'secondary'>> = [
+    {name: 'api-proxy', role: 'api-proxy'},
+    {name: 'zone-provider', role: 'zone-provider'},
+    ...secondaries.map((secondary) => ({
+      name: `syncer-${secondary.name}`,
+      role: 'syncer' as const,
+      secondary,
+    })),
+    {name: 'health-checker', role: 'health-checker'},
+  ]
+  const daemons: DaemonPlan[] = []
+  for (const daemon of wanted) {
+    daemons.push({
+      ...daemon,
+      configFile: join(dir, `${daemon.name}.toml`),
+      stateDir: join(dir, daemon.name),
+      metricsPort: await ports.next(),
+    })
+  }
+  return daemons
+}
