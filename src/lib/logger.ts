@@ -17,3 +17,13 @@ export interface Logger {
   /** A logger that adds `fields` to each line. */
   child(fields: LogFields): Logger
 }
+
+/** Keeps nothing: for commands without `--verbose`, and where logging is somebody else's. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  fatal() {},
+  child: () => silentLogger,
+}

@@ -49,9 +49,10 @@ function mistakesOf({path, where}: Setting, error: z.ZodError): Mistake[] {
 }
 
 function missingMistake(section: SectionName, key: string): Mistake {
+  const names = keysOf(section)[key]?.kind.secret ? `${key} or ${key}_file` : key
   return {
     path: pathOf(section, key),
-    message: `is required: set ${key} in [${section}], or ${variableOf(section, key)}`,
+    message: `is required: set ${names} in [${section}], or ${variableOf(section, key)}`,
   }
 }
 

@@ -1,0 +1,13 @@
+import {enableCompileCache} from 'node:module'
+import {homedir} from 'node:os'
+import {join} from 'node:path'
+
+// Not below the shared /tmp, which is Node's default: whoever owns the cache decides what code runs.
+const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cacheHome, 'pdist', 'compile'))
+
+// oclif would look for TypeScript sources under NODE_ENV=test or development; it is always dist that runs.
+globalThis.oclif = {...globalThis.oclif, enableAutoTranspile: false}
+
+const {execute} = await import('@oclif/core/execute')
+await execute({dir: import.meta.url})
