@@ -1,0 +1,163 @@
+import {readFileSync} from 'node:fs'
+import {type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager} from '@nats-io/jetstream'
+import {
+  type Authenticator,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  nkeyAuthenticator,
+} from 'nats'
+import {sleep} from '../async/abort.js'
+import {backoff} from '../async/backoff.js'
+import {BrokerUnavailableError} from './errors.js'
+import {BrokerNames} from './names.js'
+
+export interface BrokerOptions {
+  /** `nats://host:port` or `tls://host:port`; one that answers is enough. */
+  servers: readonly string[]
+  prefix: string
+  /** Shown in the server's list of connections. */
+  clientName: string
+  requestTimeoutMs: number
+  user?: string | undefined
+  password?: string | undefined
+  token?: string | undefined
+  credsFile?: string | undefined
+  nkeyFile?: string | undefined
+  caFile?: string | undefined
+  certFile?: string | undefined
+  keyFile?: string | undefined
+}
+
+/** Told of what happens to the connection; for logs and readiness. */
+export interface BrokerObserver {
+  onWaiting?(error: BrokerUnavailableError): void
+  onConnected?(server: string): void
+  onDisconnected?(server: string): void
+  onError?(error: Error): void
+}
+
+/** One connection to NATS, with what everything in this folder needs of it. Reconnects for ever until closed. */
+export class Broker {
+  readonly names: BrokerNames
+  readonly requestTimeoutMs: number
+  readonly nc: NatsConnection
+  readonly js: JetStreamClient
+  readonly jsm: JetStreamManager
+  #connected = true
+
+  private constructor(
+    nc: NatsConnection,
+    js: JetStreamClient,
+    jsm: JetStreamManager,
+    options: BrokerOptions,
+  ) {
+    this.nc = nc
+    this.js = js
+    this.jsm = jsm
+    this.names = new BrokerNames(options.prefix)
+    this.requestTimeoutMs = options.requestTimeoutMs
+  }
+
+  /** One try. Rejects with BrokerUnavailableError. */
+  static async connect(options: BrokerOptions, observer: BrokerObserver = {}): Promise<Broker> {
+    const nc = await open(options)
+    // The check would ask for the account's info, which a secondary's permissions do not include.
+    const jetStreamOptions = {timeout: options.requestTimeoutMs}
+    const jsm = await jetstreamManager(nc, {...jetStreamOptions, checkAPI: false})
+    const broker = new Broker(nc, jetstream(nc, jetStreamOptions), jsm, options)
+    broker.#watch(observer)
+    observer.onConnected?.(nc.getServer())
+    return broker
+  }
+
+  /** Tries until there is a server: a daemon may be started before its broker. Rejects only when aborted. */
+  static async connectWhenThere(
+    options: BrokerOptions,
+    observer: BrokerObserver,
+    signal: AbortSignal,
+  ): Promise<Broker> {
+    for (const delay of backoff({firstMs: 100, maxMs: 5000})) {
+      signal.throwIfAborted()
+      try {
+        return await Broker.connect(options, observer)
+      } catch (error) {
+        if (!(error instanceof BrokerUnavailableError)) throw error
+        observer.onWaiting?.(error)
+      }
+      await sleep(delay, signal)
+    }
+    throw new Error('unreachable: a backoff never ends')
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  /** The server's version, e.g. `2.9.10`. */
+  get serverVersion(): string {
+    return this.nc.info?.version ?? ''
+  }
+
+  /** Sends what is still buffered, then closes; a broker that is away does not hold it up. */
+  async close(): Promise<void> {
+    if (this.#connected && !this.nc.isClosed()) await this.nc.flush().catch(() => undefined)
+    await this.nc.close()
+  }
+
+  async #watch(observer: BrokerObserver): Promise<void> {
+    for await (const status of this.nc.status()) {
+      if (status.type === 'disconnect') {
+        this.#connected = false
+        observer.onDisconnected?.(status.server)
+      } else if (status.type === 'reconnect') {
+        this.#connected = true
+        observer.onConnected?.(status.server)
+      } else if (status.type === 'error') {
+        observer.onError?.(status.error)
+      }
+    }
+  }
+}
+
+async function open(options: BrokerOptions): Promise<NatsConnection> {
+  try {
+    return await connect(toNats(options))
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause)
+    throw new BrokerUnavailableError(`no NATS server answers at ${options.servers.join(', ')}: ${words}`, {
+      cause,
+      hints: ['Check `broker.servers` and that nats-server runs there with JetStream (`-js`)'],
+    })
+  }
+}
+
+function toNats(options: BrokerOptions): NodeConnectionOptions {
+  const {caFile, certFile, keyFile, user, password, token} = options
+  const tls = {...(caFile ? {caFile} : {}), ...(certFile ? {certFile} : {}), ...(keyFile ? {keyFile} : {})}
+  const authenticator = authenticatorOf(options)
+  return {
+    servers: [...options.servers],
+    name: options.clientName,
+    // An inbox prefix of its own lets the server's permissions tell the clients' answers apart.
+    inboxPrefix: `_INBOX_${options.clientName.replace(/[^A-Za-z0-9-]/g, '-')}`,
+    timeout: 5000,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    reconnectDelayHandler: () => 100 + Math.random() * 400,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+    ...(user ? {user} : {}),
+    ...(password ? {pass: password} : {}),
+    ...(token ? {token} : {}),
+    ...(authenticator ? {authenticator} : {}),
+    ...(Object.keys(tls).length > 0 ? {tls} : {}),
+  }
+}
+
+function authenticatorOf({credsFile, nkeyFile}: BrokerOptions): Authenticator | undefined {
+  if (credsFile) return credsAuthenticator(readFileSync(credsFile))
+  if (nkeyFile) return nkeyAuthenticator(Buffer.from(readFileSync(nkeyFile, 'utf8').trim()))
+  return undefined
+}

@@ -1,0 +1,26 @@
+import {PdistError} from '../errors.js'
+
+/** No NATS server could be reached. */
+export class BrokerUnavailableError extends PdistError {
+  readonly code = 'PDIST_BROKER_UNAVAILABLE'
+}
+
+/** The streams and buckets are missing or cannot be made. */
+export class BrokerSetupError extends PdistError {
+  readonly code = 'PDIST_BROKER_SETUP'
+}
+
+/** The store holds another revision than the writer expected: somebody else wrote in between. */
+export class RevisionConflictError extends PdistError {
+  readonly code = 'PDIST_REVISION_CONFLICT'
+}
+
+/** A message on a subject of ours that is not of the form that pdist sends. */
+export class MalformedMessageError extends PdistError {
+  readonly code = 'PDIST_MALFORMED_MESSAGE'
+}
+
+/** A secondary did not answer a command. */
+export class NoAnswerError extends PdistError {
+  readonly code = 'PDIST_NO_ANSWER'
+}

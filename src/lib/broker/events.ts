@@ -1,0 +1,111 @@
+import {AckPolicy, DeliverPolicy, type JsMsg} from '@nats-io/jetstream'
+import {nanos} from 'nats'
+import {z} from 'zod'
+import type {EventVerb, ZoneEvent} from '../zone/event.js'
+import {EVENT_VERBS} from '../zone/event.js'
+import {zoneOfKey} from '../zone/key.js'
+import {countSchema, decodeJson, encodeJson} from './codec.js'
+import type {Broker} from './connection.js'
+import {MalformedMessageError} from './errors.js'
+import {consumeForever} from './supervised-consumer.js'
+import {createMissing, type TopologyOptions} from './topology.js'
+
+/** An event as it was delivered, with what settles it. Exactly one of `ack` and `retryIn` ends it. */
+export interface DeliveredEvent extends ZoneEvent {
+  /** Its sequence in the event stream. */
+  sequence: number
+  /** 1 for the first delivery. */
+  delivery: number
+  ack(): void
+  /** Has it delivered again after `ms` milliseconds. */
+  retryIn(ms: number): void
+  /** Says that the work goes on, so that it is not delivered to somebody else meanwhile. */
+  working(): void
+}
+
+export interface EventFeedOptions {
+  topology: TopologyOptions
+  /** Events under way to this instance. */
+  maxMessages: number
+  onMalformed(error: Error): void
+  onRestart(error: Error): void
+  signal: AbortSignal
+}
+
+const bodySchema = z.object({
+  id: z.string().min(1).max(200),
+  source: z.string().max(200),
+  call: z.string().max(4000).exactOptional(),
+  at: countSchema,
+})
+
+const ACK_WAIT_MS = 30_000
+
+/** The stream of events about zones. */
+export class EventStream {
+  readonly #broker: Broker
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+  }
+
+  /** Resolves with the event's sequence when the stream has it. The same `id` twice is one event. */
+  async publish({verb, zone, ...body}: ZoneEvent): Promise<number> {
+    const {js, names} = this.#broker
+    const ack = await js.publish(names.event(verb, zone), encodeJson(body), {msgID: body.id})
+    return ack.seq
+  }
+
+  /** Shares all events among the zone-providers, for ever; resolves when aborted. */
+  async consume(options: EventFeedOptions, handle: (event: DeliveredEvent) => void): Promise<void> {
+    const {names} = this.#broker
+    const consumer = {
+      stream: names.eventStream,
+      config: {
+        durable_name: names.providerConsumer,
+        filter_subject: names.event('*', '>'),
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+        ack_wait: nanos(ACK_WAIT_MS),
+        max_ack_pending: 20_000,
+        max_deliver: -1,
+      },
+      maxMessages: options.maxMessages,
+      prepare: () => createMissing(this.#broker, options.topology),
+      onRestart: options.onRestart,
+    }
+    const deliver = (message: JsMsg) => {
+      const event = this.#read(message, options.onMalformed)
+      if (event) handle(event)
+      else message.term('malformed')
+    }
+    await consumeForever(this.#broker, consumer, deliver, options.signal)
+  }
+
+  #read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredEvent | undefined {
+    try {
+      const [verb, key] = this.#address(message.subject)
+      const body = decodeJson(bodySchema, message.data, message.subject)
+      return {
+        ...body,
+        verb,
+        zone: zoneOfKey(key),
+        sequence: message.seq,
+        delivery: message.info.deliveryCount,
+        ack: () => message.ack(),
+        retryIn: (ms) => message.nak(ms),
+        working: () => message.working(),
+      }
+    } catch (error) {
+      onMalformed(error instanceof Error ? error : new Error(String(error)))
+      return undefined
+    }
+  }
+
+  #address(subject: string): [EventVerb, string] {
+    const [verb = '', ...key] = subject.slice(`${this.#broker.names.prefix}.event.`.length).split('.')
+    const known = EVENT_VERBS.find((candidate) => candidate === verb)
+    if (!known) throw new MalformedMessageError(`"${verb}" on ${subject} is no event`)
+    return [known, key.join('.')]
+  }
+}

@@ -1,0 +1,67 @@
+import type {ZoneName} from '../dns/name.js'
+import type {ZoneKey} from '../zone/key.js'
+import {zoneKey} from '../zone/key.js'
+
+/** Every name that pdist uses in NATS, under one prefix: the only place where they are spelled. */
+export class BrokerNames {
+  readonly prefix: string
+
+  constructor(prefix: string) {
+    this.prefix = prefix
+  }
+
+  get eventStream(): string {
+    return `${this.prefix}-events`
+  }
+  get zoneBucket(): string {
+    return `${this.prefix}-zones`
+  }
+  get largeBucket(): string {
+    return `${this.prefix}-large`
+  }
+  get secondaryBucket(): string {
+    return `${this.prefix}-secondaries`
+  }
+  get leaseBucket(): string {
+    return `${this.prefix}-leases`
+  }
+  /** The stream behind the zone store's bucket. */
+  get zoneStream(): string {
+    return `KV_${this.zoneBucket}`
+  }
+  get secondaryStream(): string {
+    return `KV_${this.secondaryBucket}`
+  }
+
+  /** The zone-providers' shared durable consumer of the event stream. */
+  get providerConsumer(): string {
+    return `${this.prefix}-zone-provider`
+  }
+  /** The durable consumer of the zone store that belongs to one secondary. */
+  syncerConsumer(secondary: string): string {
+    return `${this.prefix}-syncer-${secondary}`
+  }
+
+  event(verb: string, zone: ZoneName | '>'): string {
+    return `${this.prefix}.event.${verb}.${keyOrAll(zone)}`
+  }
+  receipt(secondary: string, zone: ZoneName | '>'): string {
+    return `${this.prefix}.receipt.${secondary}.${keyOrAll(zone)}`
+  }
+  provided(zone: ZoneName | '>'): string {
+    return `${this.prefix}.provided.${keyOrAll(zone)}`
+  }
+  command(secondary: string): string {
+    return `${this.prefix}.command.${secondary}`
+  }
+  zone(key: ZoneKey | '>'): string {
+    return `$KV.${this.zoneBucket}.${key}`
+  }
+  secondary(name: string): string {
+    return `$KV.${this.secondaryBucket}.${name}`
+  }
+}
+
+function keyOrAll(zone: ZoneName | '>'): string {
+  return zone === '>' ? '>' : zoneKey(zone)
+}

@@ -1,0 +1,85 @@
+import {AckPolicy, DeliverPolicy, type JsMsg} from '@nats-io/jetstream'
+import {nanos} from 'nats'
+import type {Stored} from '../zone/version.js'
+import type {Broker} from './connection.js'
+import {consumeForever} from './supervised-consumer.js'
+import {createMissing, type TopologyOptions} from './topology.js'
+import {stateOf} from './zone-message.js'
+
+/** A zone's new state on its way to one secondary. Exactly one of `ack` and `retryIn` ends it. */
+export interface DeliveredState {
+  state: Stored
+  /** The packed messages, where they are not in the object store. */
+  body: Uint8Array
+  delivery: number
+  ack(): void
+  retryIn(ms: number): void
+  working(): void
+}
+
+export interface ZoneFeedOptions {
+  secondary: string
+  topology: TopologyOptions
+  /** What is under way at once is bounded by both. */
+  maxMessages: number
+  maxBytes: number
+  /** Another `streamCreated` than before means that the store was made anew: its revisions begin again. */
+  onStart(streamCreated: string): void
+  onMalformed(error: Error): void
+  onRestart(error: Error): void
+  signal: AbortSignal
+}
+
+const ACK_WAIT_MS = 30_000
+
+/**
+ * Hands every new state in the zone store to `handle`, for ever, each until it is acknowledged; resolves when aborted.
+ * The consumer asks for all messages: with `LastPerSubject` nats-server 2.9.10 leaves out some, and the store's history
+ * of one message per zone makes both the same.
+ */
+export async function consumeZones(
+  broker: Broker,
+  options: ZoneFeedOptions,
+  handle: (delivered: DeliveredState) => void,
+): Promise<void> {
+  const {names} = broker
+  const consumer = {
+    stream: names.zoneStream,
+    config: {
+      durable_name: names.syncerConsumer(options.secondary),
+      filter_subject: names.zone('>'),
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      ack_wait: nanos(ACK_WAIT_MS),
+      max_ack_pending: 20_000,
+      max_deliver: -1,
+    },
+    maxMessages: options.maxMessages,
+    maxBytes: options.maxBytes,
+    prepare: () => createMissing(broker, options.topology),
+    onStart: options.onStart,
+    onRestart: options.onRestart,
+  }
+  const deliver = (message: JsMsg) => {
+    const delivered = read(message, options.onMalformed)
+    if (delivered) handle(delivered)
+    else message.term('malformed')
+  }
+  await consumeForever(broker, consumer, deliver, options.signal)
+}
+
+function read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredState | undefined {
+  try {
+    return {
+      state: stateOf(message),
+      body: message.data,
+      delivery: message.info.deliveryCount,
+      ack: () => message.ack(),
+      retryIn: (ms) => message.nak(ms),
+      working: () => message.working(),
+    }
+  } catch (error) {
+    onMalformed(error instanceof Error ? error : new Error(String(error)))
+    return undefined
+  }
+}

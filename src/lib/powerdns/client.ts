@@ -1,0 +1,164 @@
+import type {Dispatcher} from 'undici'
+import {Pool} from 'undici'
+import {sleep} from '../async/abort.js'
+import {backoff} from '../async/backoff.js'
+import type {ZoneName} from '../dns/name.js'
+import {zoneKey} from '../zone/key.js'
+import {
+  PowerDnsRequestError,
+  PowerDnsUnauthorizedError,
+  PowerDnsUnavailableError,
+} from './errors.js'
+import type {ApiZone} from './zone-object.js'
+import {readServerVersion, readZone, readZoneList} from './zone-object.js'
+
+export interface PowerDnsOptions {
+  /** Where the API is, e.g. `http://[::1]:8081`. */
+  apiUrl: string
+  apiKey: string
+  serverId: string
+  /** Milliseconds until a request counts as failed. */
+  timeoutMs?: number
+}
+
+interface Answer {
+  status: number
+  text: string
+}
+
+const LOCKED_TRIES = 8
+
+/**
+ * One PowerDNS's HTTP API, as far as pdist uses it. Every method rejects with PowerDnsUnavailableError,
+ * PowerDnsUnauthorizedError, PowerDnsRequestError or PowerDnsAnswerError, or with the signal's reason.
+ */
+export class PowerDnsClient {
+  readonly #pool: Pool
+  readonly #options: PowerDnsOptions
+  readonly #base: string
+
+  constructor(options: PowerDnsOptions) {
+    const url = new URL(options.apiUrl)
+    this.#options = options
+    this.#base = `${url.pathname.replace(/\/$/, '')}/api/v1/servers/${encodeURIComponent(options.serverId)}`
+    const timeout = options.timeoutMs ?? 10_000
+    this.#pool = new Pool(url.origin, {connections: 16, headersTimeout: timeout, bodyTimeout: timeout})
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+
+  async serverVersion(signal: AbortSignal): Promise<string> {
+    return readServerVersion(await this.#call('GET', '', signal))
+  }
+
+  /** Every zone of this server, without its records. */
+  async listZones(signal: AbortSignal, {dnssec = false} = {}): Promise<ApiZone[]> {
+    return readZoneList(await this.#call('GET', `/zones?dnssec=${dnssec}`, signal))
+  }
+
+  /** The zone without its records, or undefined where PowerDNS has no such zone. */
+  async getZone(zone: ZoneName, signal: AbortSignal): Promise<ApiZone | undefined> {
+    const answer = await this.#request('GET', `${zonePath(zone)}?rrsets=false`, signal)
+    if (answer.status === 404) return undefined
+    return readZone(accepted(answer))
+  }
+
+  /** Creates a secondary zone. Rejects with status 409 where the zone exists. */
+  async createSecondary(zone: ZoneName, masters: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#call('POST', '/zones?rrsets=false', signal, {name: zone, kind: 'Slave', masters})
+  }
+
+  async deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'> {
+    const answer = await this.#request('DELETE', zonePath(zone), signal)
+    if (answer.status === 404) return 'absent'
+    accepted(answer)
+    return 'deleted'
+  }
+
+  /**
+   * Queues a transfer of a secondary zone. PowerDNS says nothing of its end, and drops the request silently while the
+   * zone is being transferred. False where PowerDNS has no such zone.
+   */
+  async retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#request('PUT', `${zonePath(zone)}/axfr-retrieve`, signal)
+    if (answer.status === 404) return false
+    accepted(answer)
+    return true
+  }
+
+  /** Empties PowerDNS's packet and query cache of the whole zone and refreshes its entry in the zone cache. */
+  async flush(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    await this.#call('PUT', `/cache/flush?domain=${encodeURIComponent(zone)}`, signal)
+  }
+
+  async #call(method: Method, path: string, signal: AbortSignal, body?: object): Promise<string> {
+    return accepted(await this.#request(method, path, signal, body))
+  }
+
+  /** A request that meets a locked database is repeated: it was refused before it changed anything. */
+  async #request(method: Method, path: string, signal: AbortSignal, body?: object): Promise<Answer> {
+    let tries = 0
+    for (const delay of backoff({firstMs: 5, maxMs: 200})) {
+      const answer = await this.#send(method, path, signal, body)
+      if (!lockedOut(answer) || ++tries >= LOCKED_TRIES) return answer
+      await sleep(delay, signal)
+    }
+    throw new Error('unreachable: a backoff never ends')
+  }
+
+  async #send(method: Method, path: string, signal: AbortSignal, body?: object): Promise<Answer> {
+    try {
+      const response = await this.#pool.request({
+        method,
+        path: this.#base + path,
+        signal,
+        headers: {'x-api-key': this.#options.apiKey, ...(body ? {'content-type': 'application/json'} : {})},
+        ...(body ? {body: JSON.stringify(body)} : {}),
+      })
+      return {status: response.statusCode, text: await response.body.text()}
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw new PowerDnsUnavailableError(
+        `the PowerDNS API at ${this.#options.apiUrl} did not answer ${method} ${path}: ${wordsOf(cause)}`,
+        {cause, hints: ['Check that pdns is running with `api=yes` and that `api_url` names its webserver']},
+      )
+    }
+  }
+}
+
+type Method = Dispatcher.HttpMethod
+
+function zonePath(zone: ZoneName): string {
+  return `/zones/${zoneKey(zone)}${zone === '.' ? '' : '.'}`
+}
+
+function lockedOut({status, text}: Answer): boolean {
+  return status >= 500 && new PowerDnsRequestError(text, status).databaseLocked
+}
+
+function accepted({status, text}: Answer): string {
+  if (status >= 200 && status < 300) return text
+  if (status === 401 || status === 403) {
+    throw new PowerDnsUnauthorizedError(`PowerDNS refused the API key (${status})`, {
+      hints: ['Compare `api_key` with `api-key` in pdns.conf, and `webserver-allow-from` with this host'],
+    })
+  }
+  throw new PowerDnsRequestError(`PowerDNS answered ${status}: ${errorText(text)}`, status)
+}
+
+function errorText(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text)
+    if (typeof body === 'object' && body !== null && 'error' in body) return String(body.error)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  return text.slice(0, 200) || 'no reason given'
+}
+
+function wordsOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(wordsOf).join(', ')
+  return cause instanceof Error ? cause.message : String(cause)
+}

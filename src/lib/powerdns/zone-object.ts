@@ -1,0 +1,72 @@
+import {z} from 'zod'
+import type {ZoneName} from '../dns/name.js'
+import {zoneName} from '../dns/name.js'
+import {PowerDnsAnswerError} from './errors.js'
+
+/** What pdist reads of a zone object of the PowerDNS API. */
+export interface ApiZone {
+  zone: ZoneName
+  kind: 'primary' | 'secondary' | 'native' | 'other'
+  /** As PowerDNS stores them: `127.0.0.1:20102`, `[::1]:20102`, without `:53`. */
+  masters: readonly string[]
+  /** The stored serial; 0 where the zone has no SOA yet. */
+  serial: number
+  /** The serial that is served (after SOA-EDIT); absent where PowerDNS did not compute it. */
+  editedSerial?: number
+  /** When a secondary zone was last found fresh or transferred, seconds since 1970. */
+  lastCheck: number
+}
+
+const KINDS: Record<string, ApiZone['kind']> = {
+  master: 'primary',
+  primary: 'primary',
+  slave: 'secondary',
+  secondary: 'secondary',
+  native: 'native',
+}
+
+const count = z.number().nonnegative().catch(0)
+
+const zoneObject = z.object({
+  name: z.string(),
+  kind: z.string(),
+  masters: z.array(z.string()).catch([]),
+  serial: count,
+  edited_serial: z.number().nonnegative().exactOptional(),
+  last_check: count,
+})
+
+function toZone(object: z.infer<typeof zoneObject>): ApiZone {
+  const {edited_serial: editedSerial} = object
+  return {
+    zone: zoneName(object.name),
+    kind: KINDS[object.kind.toLowerCase()] ?? 'other',
+    masters: object.masters,
+    serial: object.serial,
+    ...(editedSerial === undefined ? {} : {editedSerial}),
+    lastCheck: object.last_check,
+  }
+}
+
+export function readZone(text: string): ApiZone {
+  return toZone(read(zoneObject, text, 'a zone'))
+}
+
+export function readZoneList(text: string): ApiZone[] {
+  return read(z.array(zoneObject), text, 'a list of zones').map(toZone)
+}
+
+export function readServerVersion(text: string): string {
+  return read(z.object({version: z.string()}), text, 'a server').version
+}
+
+function read<T>(schema: z.ZodType<T>, text: string, what: string): T {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new PowerDnsAnswerError(`the PowerDNS API answered something that is not ${what}`, {
+      cause,
+      hints: ['Check that `api_url` points at the PowerDNS API itself (version 4.7 or newer)'],
+    })
+  }
+}

@@ -1,0 +1,204 @@
+import {sleep} from '../async/abort.js'
+import type {ZoneName} from '../dns/name.js'
+import {sameFingerprint} from '../zone/fingerprint.js'
+import type {Stored, Tombstone, Version} from '../zone/version.js'
+import {ForeignZoneError, NotServedError, StillServedError} from './errors.js'
+import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from './secondary.js'
+import type {Snapshot, SnapshotShelf} from './shelf.js'
+import type {TransferWatch} from './transfer-watch.js'
+import {eventually, servedFingerprint, serves} from './verify.js'
+
+export interface ApplyOptions {
+  api: SecondaryApi
+  served: ServedState
+  shelf: SnapshotShelf
+  /** Where the local PowerDNS transfers from, as it stores it: `[::1]:20102`. */
+  masters: readonly string[]
+}
+
+/** A request is repeated this soon, then later and later: PowerDNS drops one for a zone that it is transferring. */
+const RETRIEVE_AGAIN_MS = [8, 15, 30, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 8000]
+const RECORDS_PER_MS = 10
+const PATIENCE_MS = 5000
+
+/** Makes the local PowerDNS serve one version, or none, and proves it. */
+export class Applier {
+  readonly #options: ApplyOptions
+  /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
+  readonly #ours = new Set<ZoneName>()
+  /** What was last proved to be served. */
+  readonly #proved = new Map<ZoneName, Stored<Version>>()
+  /** The revision of the state, version or tombstone, that each zone was last brought to. */
+  readonly #reached = new Map<ZoneName, number>()
+
+  constructor(options: ApplyOptions) {
+    this.#options = options
+  }
+
+  /** The version that this zone was last proved to serve. */
+  proved(zone: ZoneName): Stored<Version> | undefined {
+    return this.#proved.get(zone)
+  }
+
+  /** False for a state that a newer one overtook on its way here. */
+  isCurrent({zone, revision}: Stored): boolean {
+    return revision >= (this.#reached.get(zone) ?? 0)
+  }
+
+  /** The store was made anew: its revisions begin again, so nothing is older or proved any more. */
+  forget(): void {
+    this.#proved.clear()
+    this.#reached.clear()
+  }
+
+  /** The number of zones that are known to be ours. */
+  get zones(): number {
+    return this.#ours.size
+  }
+
+  /** Takes note of a zone that the local PowerDNS was found to have. */
+  note(local: LocalZone): void {
+    if (isOurs(local, this.#options.masters)) this.#ours.add(local.zone)
+  }
+
+  /**
+   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer.
+   * Rejects with ForeignZoneError, NotServedError, or an error of the API.
+   */
+  async apply(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+    const {version} = snapshot
+    const {watch, release} = this.#options.shelf.pin(snapshot)
+    try {
+      const before = await this.#servedBefore(version, signal)
+      await this.#ensureZone(version.zone, signal)
+      this.#proved.delete(version.zone)
+      if (before && sameFingerprint(before, version.fingerprint))
+        await this.#transferUnseen(version, watch, signal)
+      else await this.#transferSeen(version, watch, signal)
+      await this.#options.api.flush(version.zone, signal)
+      this.#prove(version)
+    } finally {
+      release()
+    }
+  }
+
+  /** True where the version is served already, as far as this process has proved its contents or `trust` says so. */
+  async confirm(version: Stored<Version>, signal: AbortSignal, {trust = false} = {}): Promise<boolean> {
+    const proved = this.#proved.get(version.zone)
+    if (!trust && proved?.content !== version.content) return false
+    if (!(await serves(this.#options.served, version, signal))) return false
+    this.#prove(version)
+    return true
+  }
+
+  /** Resolves when the zone is not served any more. Zones that pdist did not make stay: ForeignZoneError. */
+  async remove({zone, revision}: Stored<Tombstone>, signal: AbortSignal): Promise<void> {
+    const {api, served, shelf, masters} = this.#options
+    const local = await api.getZone(zone, signal)
+    if (local && !isOurs(local, masters)) throw foreign(local)
+    if (local) await api.deleteZone(zone, signal)
+    this.#ours.delete(zone)
+    this.#proved.delete(zone)
+    shelf.remove(zone)
+    const gone = await eventually(
+      async () => (await served.fingerprintOf(zone, signal, {keys: false})).state === 'not-served',
+      {ms: PATIENCE_MS, onSlow: () => api.flush(zone, signal), signal},
+    )
+    if (!gone) throw new StillServedError(`${zone} was deleted here, but is still answered for`)
+    if (local) await api.flush(zone, signal)
+    this.#reached.set(zone, revision)
+  }
+
+  #prove(version: Stored<Version>): void {
+    this.#proved.set(version.zone, version)
+    this.#reached.set(version.zone, version.revision)
+  }
+
+  async #servedBefore(version: Version, signal: AbortSignal) {
+    const proved = this.#proved.get(version.zone)
+    if (proved) return proved.fingerprint
+    return this.#ours.has(version.zone) ? servedFingerprint(this.#options.served, version, signal) : undefined
+  }
+
+  async #ensureZone(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    if (this.#ours.has(zone)) return
+    const {api, masters} = this.#options
+    const local = await api.getZone(zone, signal)
+    if (local && !isOurs(local, masters)) throw foreign(local)
+    if (!local) await api.createSecondary(zone, masters, signal)
+    this.#ours.add(zone)
+  }
+
+  /** The usual case: the fingerprint changes, so seeing the new one is the proof. */
+  async #transferSeen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
+    const {api, served} = this.#options
+    await this.#transfer(version, watch, signal, () =>
+      eventually(() => serves(served, version, signal), {
+        ms: 1000 + version.records / RECORDS_PER_MS,
+        onSlow: () => api.flush(version.zone, signal),
+        signal,
+      }),
+    )
+  }
+
+  /**
+   * The zone says something else under the same serial and signatures, so its fingerprint proves nothing. What does is that
+   * PowerDNS, having been handed everything, moves on its time of the last transfer; that has seconds, so we begin in a new one.
+   */
+  async #transferUnseen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
+    const {api, served} = this.#options
+    const before = (await api.getZone(version.zone, signal))?.lastCheck ?? 0
+    while (Math.floor(Date.now() / 1000) <= before) await sleep(20, signal)
+    const moved = async () => ((await api.getZone(version.zone, signal))?.lastCheck ?? 0) > before
+    await this.#transfer(version, watch, signal, async () => {
+      const committed = await eventually(moved, {ms: 1000 + version.records / RECORDS_PER_MS, signal})
+      return committed && serves(served, version, signal)
+    })
+  }
+
+  /** Has the zone transferred until `committed` says that it arrived. */
+  async #transfer(
+    version: Version,
+    watch: TransferWatch,
+    signal: AbortSignal,
+    committed: () => Promise<boolean>,
+  ): Promise<void> {
+    for (const again of RETRIEVE_AGAIN_MS) {
+      await this.#request(version.zone, signal)
+      if (!(await watch.started(again, signal))) continue
+      const sent = await watch.sent(PATIENCE_MS + version.records / RECORDS_PER_MS, signal)
+      watch.reset()
+      if (sent && (await committed())) return
+    }
+    throw new NotServedError(
+      `PowerDNS does not serve serial ${version.fingerprint.serial} of ${version.zone} although it was asked to transfer it`,
+      {
+        hints: [
+          "Look into PowerDNS's log on this host for the zone's name",
+          'Run `pdist zone show` for this zone',
+        ],
+      },
+    )
+  }
+
+  async #request(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    if (await this.#options.api.retrieve(zone, signal)) return
+    // Somebody deleted the zone behind our back.
+    this.#ours.delete(zone)
+    await this.#ensureZone(zone, signal)
+    await this.#options.api.retrieve(zone, signal)
+  }
+}
+
+function foreign({zone, kind, masters}: LocalZone): ForeignZoneError {
+  const from = masters.length > 0 ? ` with masters ${masters.join(', ')}` : ''
+  return new ForeignZoneError(
+    `this PowerDNS has ${zone} as a ${kind} zone${from}, which pdist did not make`,
+    {
+      hints: [
+        `Delete it here if pdist should serve it: \`pdnsutil delete-zone ${zone}\``,
+        'After a change of `secondary.masters`, list the former addresses there as well',
+      ],
+    },
+  )
+}

@@ -1,0 +1,93 @@
+import type {ZoneName} from '../dns/name.js'
+import type {Receipt} from '../zone/report.js'
+import type {Stored} from '../zone/version.js'
+
+export interface ConvergenceOptions {
+  /** A secondary that did not confirm a state within this time is told to look at the zone again. */
+  confirmWithinMs: number
+}
+
+/** A state that a secondary did not confirm in time. */
+export interface Overdue {
+  secondary: string
+  zone: ZoneName
+  revision: number
+  /** How often it was sent again before. */
+  resent: number
+  ms: number
+}
+
+interface Watched {
+  state: Stored
+  storedAt: number
+  /** Secondaries that have not confirmed, with when they are next told again and how often they were. */
+  missing: Map<string, {dueAt: number; resent: number}>
+}
+
+/** The distance between two resends grows to this many times the first. */
+const MAX_SPACING = 16
+
+/** Follows every new state of every zone until each active secondary confirmed it. Pure: time is passed in. */
+export class ConvergenceTracker {
+  readonly #options: ConvergenceOptions
+  readonly #watched = new Map<ZoneName, Watched>()
+  readonly #active = new Set<string>()
+
+  constructor(options: ConvergenceOptions) {
+    this.#options = options
+  }
+
+  /** Zones that some active secondary did not confirm yet. */
+  get unconfirmed(): number {
+    return this.#watched.size
+  }
+
+  /** A new state came into the store. */
+  stored(state: Stored, now: number): void {
+    if (this.#active.size === 0) return
+    const dueAt = now + this.#options.confirmWithinMs
+    const missing = new Map([...this.#active].map((secondary) => [secondary, {dueAt, resent: 0}]))
+    this.#watched.set(state.zone, {state, storedAt: now, missing})
+  }
+
+  /** Returns the milliseconds from the store to this proof where it is the first one of that state. */
+  received(receipt: Receipt, now: number): number | undefined {
+    const watched = this.#watched.get(receipt.zone)
+    if (!watched || receipt.outcome === 'failed' || receipt.revision < watched.state.revision)
+      return undefined
+    if (!watched.missing.delete(receipt.secondary)) return undefined
+    if (watched.missing.size === 0) this.#watched.delete(receipt.zone)
+    return now - watched.storedAt
+  }
+
+  /** A secondary that was away catches up by itself: only what is stored from now on is expected of it in time. */
+  activate(secondary: string): void {
+    this.#active.add(secondary)
+  }
+
+  /** Nobody waits for an inactive secondary. */
+  deactivate(secondary: string): void {
+    this.#active.delete(secondary)
+    for (const [zone, {missing}] of this.#watched) {
+      missing.delete(secondary)
+      if (missing.size === 0) this.#watched.delete(zone)
+    }
+  }
+
+  /** What is to be sent again now. Each call counts as having done so. */
+  due(now: number): Overdue[] {
+    const overdue: Overdue[] = []
+    for (const [zone, {state, storedAt, missing}] of this.#watched) {
+      for (const [secondary, entry] of missing) {
+        if (entry.dueAt > now) continue
+        overdue.push({secondary, zone, revision: state.revision, resent: entry.resent, ms: now - storedAt})
+        const spacing = Math.min(MAX_SPACING, 2 ** entry.resent)
+        missing.set(secondary, {
+          dueAt: now + this.#options.confirmWithinMs * spacing,
+          resent: entry.resent + 1,
+        })
+      }
+    }
+    return overdue
+  }
+}

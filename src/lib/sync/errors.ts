@@ -1,0 +1,36 @@
+import {PdistError} from '../errors.js'
+
+/** The primary's API has the zone, but the primary does not hand it out by AXFR. */
+export class TransferDeniedError extends PdistError {
+  readonly code = 'PDIST_TRANSFER_DENIED'
+}
+
+/** The local PowerDNS has a zone of this name that pdist did not make; it stays as it is. */
+export class ForeignZoneError extends PdistError {
+  readonly code = 'PDIST_FOREIGN_ZONE'
+}
+
+/** The local PowerDNS did not serve a version although everything was done for it. */
+export class NotServedError extends PdistError {
+  readonly code = 'PDIST_NOT_SERVED'
+}
+
+/** A deleted zone is still answered for. */
+export class StillServedError extends PdistError {
+  readonly code = 'PDIST_STILL_SERVED'
+}
+
+/** Other writers were faster, again and again. */
+export class ContendedZoneError extends PdistError {
+  readonly code = 'PDIST_CONTENDED_ZONE'
+}
+
+/** The zone is on no primary and in no store. */
+export class UnknownZoneError extends PdistError {
+  readonly code = 'PDIST_UNKNOWN_ZONE'
+}
+
+/** Nobody could confirm: no secondary sent a heartbeat lately. */
+export class NoSecondaryError extends PdistError {
+  readonly code = 'PDIST_NO_SECONDARY'
+}

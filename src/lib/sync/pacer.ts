@@ -1,0 +1,54 @@
+import type {ZoneName} from '../dns/name.js'
+
+const FIRST_GAP_MS = 10
+const MAX_GAP_MS = 100
+/** Without a receipt for this long, whoever might have sent one is away: waiting for it helps nobody. */
+const FORGET_MS = 1000
+
+interface Pace {
+  storedAt: number
+  gapMs: number
+  /** Whether an event came before any secondary had confirmed the last version. */
+  crowded: boolean
+}
+
+/**
+ * Says how long a zone's next transfer should wait. A lone change never waits; a zone that changes faster than its secondaries
+ * confirm is transferred less and less often, down to ten times a second, since nobody could have served the versions between.
+ */
+export class Pacer {
+  readonly #paces = new Map<ZoneName, Pace>()
+
+  /** An event for the zone came; returns the milliseconds to wait before its transfer. */
+  delay(zone: ZoneName, now: number): number {
+    const pace = this.#paces.get(zone)
+    if (!pace) return 0
+    if (now - pace.storedAt > FORGET_MS) {
+      this.#paces.delete(zone)
+      return 0
+    }
+    if (!pace.crowded) {
+      pace.crowded = true
+      pace.gapMs = Math.min(MAX_GAP_MS, Math.max(FIRST_GAP_MS, pace.gapMs * 2))
+    }
+    return Math.max(0, pace.storedAt + pace.gapMs - now)
+  }
+
+  /** A version was stored. */
+  stored(zone: ZoneName, now: number): void {
+    const gapMs = this.#paces.get(zone)?.gapMs ?? 0
+    this.#paces.set(zone, {storedAt: now, gapMs, crowded: false})
+    if (this.#paces.size > 10_000) this.#prune(now)
+  }
+
+  /** A secondary confirmed the zone's last version. */
+  confirmed(zone: ZoneName): void {
+    if (this.#paces.get(zone)?.crowded === false) this.#paces.delete(zone)
+  }
+
+  #prune(now: number): void {
+    for (const [zone, {storedAt}] of this.#paces) {
+      if (now - storedAt > FORGET_MS) this.#paces.delete(zone)
+    }
+  }
+}

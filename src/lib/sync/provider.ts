@@ -1,0 +1,157 @@
+import {isAbortOf, sleep} from '../async/abort.js'
+import {KeyedQueue} from '../async/keyed-queue.js'
+import type {ZoneName} from '../dns/name.js'
+import {reportOf} from '../errors.js'
+import type {Logger} from '../logger.js'
+import type {ZoneEvent} from '../zone/event.js'
+import type {Provision, Receipt} from '../zone/report.js'
+import {Pacer} from './pacer.js'
+import {type ProvideOptions, ZoneProvision} from './provide-zone.js'
+
+/** An event with what settles it. */
+export interface PendingEvent extends ZoneEvent {
+  sequence: number
+  delivery: number
+  ack(): void
+  retryIn(ms: number): void
+  working(): void
+}
+
+export interface ProviderOptions extends ProvideOptions {
+  /** Zones that are transferred at the same time. */
+  concurrency: number
+  log: Logger
+  report(provision: Provision): void
+  /** For metrics: one zone was looked at, after `ms` milliseconds, on behalf of so many events. */
+  onProvided?(provision: Provision, events: number, ms: number): void
+  /** Aborted when no more zones should be begun. */
+  signal: AbortSignal
+}
+
+const WORKING_EVERY_MS = 10_000
+const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
+
+/** Answers events by bringing the store up to date: serial per zone, parallel across zones, one transfer for many events. */
+export class Provider {
+  readonly #options: ProviderOptions
+  readonly #provision: ZoneProvision
+  readonly #queue: KeyedQueue<ZoneName>
+  readonly #pacer = new Pacer()
+  /** Events of zones whose transfer has not begun: it will cover them all. */
+  readonly #waiting = new Map<ZoneName, PendingEvent[]>()
+  readonly #settling = new Set<PendingEvent>()
+  readonly #keepAlive: NodeJS.Timeout
+
+  constructor(options: ProviderOptions) {
+    this.#options = options
+    this.#provision = new ZoneProvision(options)
+    this.#queue = new KeyedQueue(options.concurrency)
+    this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
+  }
+
+  /** Zones that are under way or wait. */
+  get pending(): number {
+    return this.#queue.running + this.#waiting.size
+  }
+
+  handle(event: PendingEvent): void {
+    const {zone} = event
+    const waiting = this.#waiting.get(zone)
+    if (waiting) {
+      waiting.push(event)
+      return
+    }
+    this.#waiting.set(zone, [event])
+    const delay = this.#pacer.delay(zone, this.#options.now())
+    if (delay === 0) this.#enqueue(zone)
+    else
+      void sleep(delay, this.#options.signal).then(
+        () => this.#enqueue(zone),
+        () => this.#release(zone),
+      )
+  }
+
+  /** A secondary's receipt: the zone may be transferred again at full speed. */
+  confirmed({zone, outcome}: Receipt): void {
+    if (outcome !== 'failed' && !this.#waiting.has(zone)) this.#pacer.confirmed(zone)
+  }
+
+  /** Resolves when all that was begun is settled. What had not begun stays with the broker, for the next one. */
+  async drain(): Promise<void> {
+    await this.#queue.idle()
+    clearInterval(this.#keepAlive)
+  }
+
+  #enqueue(zone: ZoneName): void {
+    void this.#queue.add(zone, () => this.#run(zone))
+  }
+
+  async #run(zone: ZoneName): Promise<void> {
+    if (this.#options.signal.aborted) return this.#release(zone)
+    const events = this.#take(zone)
+    const newest = events.reduce((a, b) => (b.sequence > a.sequence ? b : a))
+    const started = this.#options.now()
+    for (const event of events) this.#settling.add(event)
+    try {
+      const deleted = newest.verb === 'deleted'
+      // Not the daemon's signal: what was begun is finished, within the limits of its transfer.
+      const outcome = await this.#provision.provide(
+        zone,
+        newest.sequence,
+        deleted,
+        AbortSignal.timeout(600_000),
+      )
+      for (const event of events) event.ack()
+      this.#tell({...outcome, zone, event: newest.sequence, at: this.#options.now()}, events.length, started)
+    } catch (error) {
+      const delay = retryDelay(newest.delivery)
+      for (const event of events) event.retryIn(delay)
+      if (isAbortOf(this.#options.signal, error)) return
+      const at = this.#options.now()
+      this.#tell(
+        {outcome: 'failed', error: reportOf(error), zone, event: newest.sequence, at},
+        events.length,
+        started,
+      )
+    } finally {
+      for (const event of events) this.#settling.delete(event)
+    }
+  }
+
+  #take(zone: ZoneName): PendingEvent[] {
+    const events = this.#waiting.get(zone) ?? []
+    this.#waiting.delete(zone)
+    return events
+  }
+
+  /** Gives events back to the broker at once, for another instance. */
+  #release(zone: ZoneName): void {
+    for (const event of this.#take(zone)) event.retryIn(0)
+  }
+
+  #tell(provision: Provision, events: number, started: number): void {
+    const {log, report, onProvided, now} = this.#options
+    const {zone, outcome, event} = provision
+    const ms = now() - started
+    if (outcome === 'stored' || outcome === 'tombstone') this.#pacer.stored(zone, now())
+    if (outcome === 'failed') {
+      log.warn(
+        {event: 'zone.failed', zone, events, ms, error: provision.error},
+        'zone cannot be provided, will retry',
+      )
+    } else {
+      log.info({event: `zone.${outcome}`, zone, covers: event, events, ms}, 'zone provided')
+    }
+    report(provision)
+    onProvided?.(provision, events, ms)
+  }
+
+  #sayWorking(): void {
+    for (const event of this.#settling) event.working()
+    for (const events of this.#waiting.values()) for (const event of events) event.working()
+  }
+}
+
+function retryDelay(delivery: number): number {
+  return RETRY_MS[Math.min(delivery, RETRY_MS.length) - 1] ?? 0
+}

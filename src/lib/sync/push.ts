@@ -1,0 +1,169 @@
+import {aborted, withTimeout} from '../async/abort.js'
+import type {ZoneName} from '../dns/name.js'
+import type {ErrorReport} from '../errors.js'
+import type {ZoneEvent} from '../zone/event.js'
+import type {Provision, Receipt} from '../zone/report.js'
+import {NoSecondaryError} from './errors.js'
+
+/** How many secondaries must have confirmed. */
+export type WaitFor = 'all' | 'any' | number
+
+/** How one secondary stands with a push; `waiting` is what is left at the end where time ran out. */
+export interface PushRow {
+  secondary: string
+  state: 'waiting' | 'served' | 'removed' | 'failed' | 'inactive'
+  serial?: number
+  /** Milliseconds from the push to the receipt. */
+  ms?: number
+  error?: ErrorReport
+}
+
+export interface PushReport {
+  zone: ZoneName
+  /** Whether as many secondaries confirmed as were asked for, in time. */
+  confirmed: boolean
+  /** What the zone-provider did; `none` when no zone-provider answered. */
+  provision: Provision['outcome'] | 'none'
+  error?: ErrorReport
+  secondaries: PushRow[]
+}
+
+/** What a push needs of the rest of the system. */
+export interface PushSystem {
+  /** Resolves to the event's sequence. */
+  publish(event: ZoneEvent): Promise<number>
+  watchReceipts(zone: ZoneName, on: (receipt: Receipt) => void): () => void
+  watchProvisions(zone: ZoneName, on: (provision: Provision) => void): () => void
+  /** Resolves when everything that is watched is heard. */
+  watching(): Promise<void>
+}
+
+export interface PushOptions {
+  waitFor: WaitFor
+  timeoutMs: number
+  secondaries: ReadonlyArray<{name: string; active: boolean}>
+  newId(): string
+  now(): number
+  /** Every change of a row, for showing progress. */
+  onProgress?(report: PushReport): void
+  signal: AbortSignal
+}
+
+/**
+ * Has one zone brought from the primary to every secondary and waits for their proofs.
+ * Rejects with NoSecondaryError where no secondary is active; what fails on the way is told in the report.
+ */
+export async function pushZone(
+  system: PushSystem,
+  zone: ZoneName,
+  options: PushOptions,
+): Promise<PushReport> {
+  const push = new Push(zone, options)
+  const unwatch = [
+    system.watchReceipts(zone, (receipt) => push.heard(receipt)),
+    system.watchProvisions(zone, (provision) => push.provided(provision)),
+  ]
+  try {
+    await system.watching()
+    const {newId, now} = options
+    const event: ZoneEvent = {verb: 'refresh', zone, id: newId(), source: 'zone push', at: now()}
+    push.published(await system.publish(event))
+    await withTimeout(options.timeoutMs, options.signal, (signal) =>
+      Promise.race([push.over, aborted(signal)]),
+    )
+    options.signal.throwIfAborted()
+    return push.report()
+  } finally {
+    for (const stop of unwatch) stop()
+  }
+}
+
+/** One push on its way. Reports that come before the event's sequence is known are looked at when it is. */
+class Push {
+  readonly over: Promise<void>
+  readonly #zone: ZoneName
+  readonly #options: PushOptions
+  readonly #rows: Map<string, PushRow>
+  readonly #needed: number
+  readonly #startedAt: number
+  #early: Array<() => void> | undefined = []
+  #event = 0
+  #provision: Provision | undefined
+  #end: () => void = () => undefined
+
+  constructor(zone: ZoneName, options: PushOptions) {
+    this.#zone = zone
+    this.#options = options
+    this.#startedAt = options.now()
+    const row = ({name, active}: {name: string; active: boolean}): PushRow => ({
+      secondary: name,
+      state: active ? 'waiting' : 'inactive',
+    })
+    this.#rows = new Map(options.secondaries.map((secondary) => [secondary.name, row(secondary)]))
+    const active = options.secondaries.filter((secondary) => secondary.active).length
+    if (active === 0 && options.waitFor !== 0) throw noSecondary(options.secondaries.length)
+    const {waitFor} = options
+    this.#needed = waitFor === 'all' ? active : waitFor === 'any' ? 1 : waitFor
+    this.over = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  published(sequence: number): void {
+    this.#event = sequence
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const look of early) look()
+    this.#changed()
+  }
+
+  provided(provision: Provision): void {
+    if (this.#early) return void this.#early.push(() => this.provided(provision))
+    if (provision.event < this.#event) return
+    this.#provision = provision
+    this.#changed()
+  }
+
+  heard(receipt: Receipt): void {
+    if (this.#early) return void this.#early.push(() => this.heard(receipt))
+    if (receipt.event < this.#event) return
+    this.#rows.set(receipt.secondary, this.#rowOf(receipt))
+    this.#changed()
+  }
+
+  report(): PushReport {
+    const provision = this.#provision
+    return {
+      zone: this.#zone,
+      confirmed: this.#confirmed >= this.#needed && provision?.outcome !== 'absent',
+      provision: provision?.outcome ?? 'none',
+      ...(provision?.outcome === 'failed' ? {error: provision.error} : {}),
+      secondaries: [...this.#rows.values()],
+    }
+  }
+
+  #rowOf(receipt: Receipt): PushRow {
+    const {secondary, outcome} = receipt
+    const row = {secondary, state: outcome, ms: this.#options.now() - this.#startedAt}
+    if (receipt.outcome === 'served') return {...row, serial: receipt.serial}
+    return receipt.outcome === 'failed' ? {...row, error: receipt.error} : row
+  }
+
+  get #confirmed(): number {
+    return [...this.#rows.values()].filter(({state}) => state === 'served' || state === 'removed').length
+  }
+
+  #changed(): void {
+    this.#options.onProgress?.(this.report())
+    const absent = this.#provision?.outcome === 'absent'
+    // A failure may heal within the time that is left: only proof, and a zone that nobody knows, end it.
+    if (absent || this.#confirmed >= this.#needed) this.#end()
+  }
+}
+
+function noSecondary(known: number): NoSecondaryError {
+  const why = known === 0 ? 'no secondary has ever sent a heartbeat' : 'no secondary is active'
+  return new NoSecondaryError(`${why}, so nobody could confirm`, {
+    hints: ['Start `pdist daemon syncer` on a secondary, with the same `broker.servers` and `broker.prefix`'],
+  })
+}

@@ -1,0 +1,36 @@
+import type {ZoneName} from '../dns/name.js'
+import type {Fingerprint} from '../zone/fingerprint.js'
+
+/** A zone as a secondary's PowerDNS has it. */
+export interface LocalZone {
+  zone: ZoneName
+  kind: string
+  masters: readonly string[]
+  serial: number
+  /** When PowerDNS last transferred it or found it fresh, seconds since 1970. */
+  lastCheck: number
+}
+
+/** A secondary's PowerDNS, as far as applying versions needs it. */
+export interface SecondaryApi {
+  getZone(zone: ZoneName, signal: AbortSignal): Promise<LocalZone | undefined>
+  createSecondary(zone: ZoneName, masters: readonly string[], signal: AbortSignal): Promise<void>
+  deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'>
+  /** False where the zone does not exist. */
+  retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean>
+  flush(zone: ZoneName, signal: AbortSignal): Promise<void>
+}
+
+/** What a secondary's PowerDNS answers over DNS. */
+export interface ServedState {
+  fingerprintOf(
+    zone: ZoneName,
+    signal: AbortSignal,
+    options: {keys: boolean},
+  ): Promise<({state: 'served'} & Fingerprint) | {state: 'not-served'}>
+}
+
+/** True for a secondary zone that transfers from one of our own addresses: only such zones are ever changed or deleted. */
+export function isOurs({kind, masters}: LocalZone, own: readonly string[]): boolean {
+  return kind === 'secondary' && masters.length > 0 && masters.every((master) => own.includes(master))
+}

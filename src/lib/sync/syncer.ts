@@ -1,0 +1,233 @@
+import {isAbortOf, sleep} from '../async/abort.js'
+import {KeyedQueue} from '../async/keyed-queue.js'
+import {Slots} from '../async/slots.js'
+import type {ZoneName} from '../dns/name.js'
+import {reportOf} from '../errors.js'
+import type {Logger} from '../logger.js'
+import type {ZoneStanding} from '../zone/command.js'
+import {formatFingerprint} from '../zone/fingerprint.js'
+import type {ZoneProblem} from '../zone/heartbeat.js'
+import type {Provision, Receipt} from '../zone/report.js'
+import type {Applier} from './apply.js'
+import {ForeignZoneError} from './errors.js'
+import type {SecondaryApi, ServedState} from './secondary.js'
+import {type Delivery, type SyncJob, SyncJobs} from './sync-jobs.js'
+import {type Proof, type SnapshotStore, syncZone} from './sync-zone.js'
+import {servedFingerprint} from './verify.js'
+
+export interface SyncerOptions {
+  secondary: string
+  applier: Applier
+  api: Pick<SecondaryApi, 'flush'>
+  served: ServedState
+  store: SnapshotStore
+  /** Zones that are worked on at once; zones with more than `largeRecords` records count apart. */
+  smallTransfers: number
+  largeTransfers: number
+  largeRecords: number
+  retryMaxMs: number
+  log: Logger
+  now(): number
+  receipt(receipt: Receipt): void
+  /** Aborted when no more zones should be begun. */
+  signal: AbortSignal
+}
+
+const HELD_BYTES = 32 * 1024 * 1024
+const WORKING_EVERY_MS = 10_000
+const FIRST_RETRY_MS = 200
+/** A query that began before the commit can put its old answer into PowerDNS's cache this long after it. */
+const SECOND_FLUSH_MS = 150
+
+/** Brings one secondary to the store's state and proves it: serial per zone, parallel across zones, large zones apart. */
+export class Syncer {
+  readonly #options: SyncerOptions
+  readonly #jobs = new SyncJobs(HELD_BYTES)
+  readonly #queue = new KeyedQueue<ZoneName>(Number.POSITIVE_INFINITY)
+  readonly #small: Slots
+  readonly #large: Slots
+  readonly #running = new Set<SyncJob>()
+  readonly #problems = new Map<ZoneName, ZoneProblem>()
+  /** Since when a zone has a newer state than the one served; oldest first. */
+  readonly #late = new Map<ZoneName, number>()
+  readonly #background = new Set<Promise<void>>()
+  readonly #cut = new AbortController()
+  readonly #keepAlive: NodeJS.Timeout
+
+  constructor(options: SyncerOptions) {
+    this.#options = options
+    this.#small = new Slots(options.smallTransfers)
+    this.#large = new Slots(options.largeTransfers)
+    this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
+  }
+
+  /** Zones whose newest state is not served yet. */
+  get pending(): number {
+    return this.#late.size
+  }
+
+  /** Seconds since the oldest state came that is not served yet. */
+  get lag(): number {
+    for (const since of this.#late.values()) return (this.#options.now() - since) / 1000
+    return 0
+  }
+
+  get problems(): readonly ZoneProblem[] {
+    return [...this.#problems.values()]
+  }
+
+  /** A new state of a zone; it is acknowledged when it is served. */
+  handle(delivery: Delivery): void {
+    this.#merge(delivery.state.zone, {delivery})
+  }
+
+  /** An event that changed nothing wants this secondary's proof all the same. */
+  covered({zone, event, outcome}: Provision): void {
+    if (outcome === 'unchanged' || outcome === 'tombstone') this.#merge(zone, {event})
+  }
+
+  /** Brings the zone to the store's newest state; with `force`, also where it seems to be there already. */
+  resync(zone: ZoneName, {force}: {force: boolean}): void {
+    this.#merge(zone, {force})
+  }
+
+  async stand(zone: ZoneName): Promise<ZoneStanding> {
+    const {applier, served, now, signal} = this.#options
+    const fingerprint = await servedFingerprint(served, {zone}, signal)
+    const revision = applier.proved(zone)?.revision
+    const since = this.#late.get(zone)
+    const problem = this.#problems.get(zone)
+    return {
+      zone,
+      lag: since === undefined ? 0 : (now() - since) / 1000,
+      ...(revision === undefined ? {} : {revision}),
+      ...(fingerprint ? {served: formatFingerprint(fingerprint), serial: fingerprint.serial} : {}),
+      ...(problem ? {problem: {code: problem.code, message: problem.message, hints: problem.hints}} : {}),
+    }
+  }
+
+  /** Resolves when nothing runs and nothing waits. */
+  idle(): Promise<void> {
+    return this.#queue.idle()
+  }
+
+  /** Resolves when all that was begun is settled, or cut off at the deadline; the rest stays with the broker. */
+  async drain(deadline: AbortSignal): Promise<void> {
+    deadline.addEventListener('abort', () => this.#cut.abort(deadline.reason), {once: true})
+    await this.#queue.idle()
+    clearInterval(this.#keepAlive)
+    await Promise.all(this.#background)
+  }
+
+  #merge(zone: ZoneName, job: Partial<SyncJob>): void {
+    const since = this.#late.get(zone) ?? this.#options.now()
+    if (job.delivery) this.#late.set(zone, since)
+    if (!this.#jobs.merge({zone, event: 0, force: false, failures: 0, since, ...job})) return
+    void this.#queue.add(zone, () => this.#whenThereIsRoom(zone))
+  }
+
+  /** The job is taken only then, so that it has all that came while it waited. */
+  #whenThereIsRoom(zone: ZoneName): Promise<void> {
+    const state = this.#jobs.peek(zone)?.delivery?.state
+    const large = state?.kind === 'version' && state.records > this.#options.largeRecords
+    return (large ? this.#large : this.#small).hold(async () => {
+      const job = this.#jobs.take(zone)
+      if (!job) return
+      if (this.#options.signal.aborted) job.delivery?.retryIn(0)
+      else await this.#perform(job)
+    })
+  }
+
+  async #perform(job: SyncJob): Promise<void> {
+    this.#running.add(job)
+    try {
+      const proof = await syncZone(this.#options, job, this.#cut.signal)
+      this.#settled(job, proof)
+    } catch (error) {
+      this.#failed(job, error)
+    } finally {
+      this.#running.delete(job)
+    }
+  }
+
+  #settled(job: SyncJob, proof: Proof | undefined): void {
+    const {zone, delivery, since} = job
+    delivery?.ack()
+    if (this.#problems.delete(zone))
+      this.#options.log.info({event: 'zone.healed', zone}, 'zone is right again')
+    if (!this.#jobs.peek(zone)?.delivery) this.#late.delete(zone)
+    if (!proof) return
+    const {secondary, log, now, receipt} = this.#options
+    const ms = now() - since
+    log.info({...proof, event: `zone.${proof.outcome}`, covers: proof.event, zone, ms}, 'zone proved')
+    const {revision, event} = proof
+    const outcome =
+      proof.outcome === 'served'
+        ? ({outcome: 'served', serial: proof.serial} as const)
+        : ({outcome: 'removed'} as const)
+    receipt({secondary, zone, revision, event, ms, at: now(), ...outcome})
+    if (proof.outcome === 'served' && proof.transferred) this.#inBackground(this.#flushAgain(zone))
+  }
+
+  #failed(job: SyncJob, error: unknown): void {
+    const {zone, delivery, since} = job
+    const {secondary, log, now, receipt, signal} = this.#options
+    const failures = (delivery ? delivery.delivery - 1 : job.failures) + 1
+    const delay = this.#retryDelay(failures, error)
+    if (delivery) delivery.retryIn(delay)
+    else this.#inBackground(this.#retry({...job, failures}, delay))
+    if (isAbortOf(signal, error) || isAbortOf(this.#cut.signal, error)) return
+    const report = reportOf(error)
+    this.#problems.set(zone, {...report, zone, since: this.#problems.get(zone)?.since ?? now()})
+    log.warn(
+      {event: 'zone.not_served', zone, failures, retryInMs: delay, error: report},
+      'zone is not served, will retry',
+    )
+    const event = Math.max(job.event, delivery?.state.event ?? 0)
+    const revision = delivery?.state.revision ?? 0
+    receipt({
+      secondary,
+      zone,
+      revision,
+      event,
+      ms: now() - since,
+      at: now(),
+      outcome: 'failed',
+      error: report,
+    })
+  }
+
+  /** A foreign zone waits for a person; all else for better times. */
+  #retryDelay(failures: number, error: unknown): number {
+    const {retryMaxMs} = this.#options
+    if (error instanceof ForeignZoneError) return retryMaxMs
+    return Math.min(retryMaxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
+  }
+
+  async #retry({zone, event, force, failures, since}: SyncJob, delay: number): Promise<void> {
+    const {signal} = this.#options
+    await sleep(delay, signal).catch(() => undefined)
+    if (!signal.aborted) this.#merge(zone, {event, force, failures, since})
+  }
+
+  async #flushAgain(zone: ZoneName): Promise<void> {
+    const {api, log, signal} = this.#options
+    try {
+      await sleep(SECOND_FLUSH_MS, signal)
+      await api.flush(zone, signal)
+    } catch (error) {
+      if (!isAbortOf(signal, error))
+        log.warn({event: 'zone.flush_failed', zone, error}, 'caches were not flushed again')
+    }
+  }
+
+  #inBackground(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#background.delete(tracked))
+    this.#background.add(tracked)
+  }
+
+  #sayWorking(): void {
+    for (const {delivery} of this.#jobs.values()) delivery?.working()
+    for (const {delivery} of this.#running) delivery?.working()
+  }
+}

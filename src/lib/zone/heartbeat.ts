@@ -1,0 +1,34 @@
+import type {ZoneName} from '../dns/name.js'
+import type {ErrorReport} from '../errors.js'
+
+/** A zone that a secondary cannot serve as it should. */
+export interface ZoneProblem extends ErrorReport {
+  zone: ZoneName
+  /** Milliseconds since 1970 by the secondary's clock. */
+  since: number
+}
+
+/** What a secondary says of itself, again and again. */
+export interface Heartbeat {
+  secondary: string
+  state: 'starting' | 'ok' | 'warning'
+  /** Versions of what runs there. */
+  pdist: string
+  powerdns: string
+  node: string
+  /** Zones that its PowerDNS has from pdist. */
+  zones: number
+  /** Zones whose newest version is not served yet. */
+  pending: number
+  /** Seconds since the oldest of those came; 0 when none is pending. */
+  lag: number
+  /** Load average over one minute, per core. */
+  load: number
+  /** Why the state is `warning`, in words. */
+  warnings: readonly string[]
+  /** At most 20; `problemCount` has them all. */
+  problems: readonly ZoneProblem[]
+  problemCount: number
+  /** When the syncer was started, milliseconds since 1970 by its clock. */
+  startedAt: number
+}

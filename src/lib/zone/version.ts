@@ -1,0 +1,104 @@
+import {z} from 'zod'
+import type {ZoneName} from '../dns/name.js'
+import {PdistError} from '../errors.js'
+import type {Fingerprint} from './fingerprint.js'
+import type {ZoneKey} from './key.js'
+import {zoneKey, zoneOfKey} from './key.js'
+
+/** The header of a zone's version in the store: all that is known of it without its messages. */
+export interface Version {
+  kind: 'version'
+  zone: ZoneName
+  fingerprint: Fingerprint
+  /** Digest of what the zone says, equal for two transfers of an unchanged zone (`Transfer.content`). */
+  content: string
+  /** Base64url SHA-256 of the framed messages, byte for byte. */
+  digest: string
+  records: number
+  /** Size of the messages on the wire, in bytes, without framing. */
+  bytes: number
+  messages: number
+  /** Size of the packed (framed, compressed) messages, in bytes. */
+  packed: number
+  /** Name in the object store; absent when the packed messages are the body of the store's message. */
+  object?: string
+  /** Sequence in the event stream of the newest event that this version covers; 0 when no event caused it. */
+  event: number
+  /** When the transfer ended, milliseconds since 1970 by the provider's clock. */
+  at: number
+}
+
+/** A zone that is gone from the primary. */
+export interface Tombstone {
+  kind: 'tombstone'
+  zone: ZoneName
+  event: number
+  at: number
+}
+
+export type ZoneState = Version | Tombstone
+
+/** A zone's state together with the store's revision of it: revisions only grow, over all zones. */
+export type Stored<S extends ZoneState = ZoneState> = S & {readonly revision: number}
+
+export class MalformedHeaderError extends PdistError {
+  readonly code = 'PDIST_MALFORMED_HEADER'
+}
+
+const count = z.int().nonnegative()
+const uint32 = count.max(0xffff_ffff)
+
+const fingerprint = z.strictObject({
+  serial: uint32,
+  signatures: z
+    .array(z.strictObject({keyTag: count.max(0xffff), inception: uint32, expiration: uint32}))
+    .max(64),
+  keySet: z.string().max(64).exactOptional(),
+})
+
+const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+
+const version = z.strictObject({
+  kind: z.literal('version'),
+  fingerprint,
+  content: digest,
+  digest,
+  records: count,
+  bytes: count,
+  messages: count,
+  packed: count,
+  object: z.string().max(2048).exactOptional(),
+  event: count,
+  at: count,
+})
+
+const tombstone = z.strictObject({kind: z.literal('tombstone'), event: count, at: count})
+
+const state = z.discriminatedUnion('kind', [version, tombstone])
+
+/** The text of a message header; the zone itself is named by the message's subject. */
+export function encodeState({zone: _, ...rest}: ZoneState): string {
+  return JSON.stringify(rest)
+}
+
+/** Reads what `encodeState` wrote, from an untrusted place. Throws MalformedHeaderError. */
+export function decodeState(key: string, text: string): ZoneState {
+  const zone = zoneOfKey(key)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new MalformedHeaderError(`the stored header of ${zone} is no JSON`, {cause})
+  }
+  const parsed = state.safeParse(json)
+  if (!parsed.success) {
+    throw new MalformedHeaderError(
+      `the stored header of ${zone} is malformed: ${z.prettifyError(parsed.error)}`,
+    )
+  }
+  return {...parsed.data, zone}
+}
+
+export function keyOf(state: ZoneState): ZoneKey {
+  return zoneKey(state.zone)
+}
