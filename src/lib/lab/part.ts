@@ -67,13 +67,10 @@ export class Part {
     const life = this.#life.signal
     const began = performance.now()
     const launch = this.#launch(signal ? AbortSignal.any([signal, life]) : life)
-    const supervision = launch.then(
+    this.#supervision = launch.then(
       (child) => this.#supervise(child, life),
-      () => undefined, // thrown below
+      () => this.#abandon(), // its error is thrown below
     )
-    this.#supervision = supervision.finally(() => {
-      this.#supervision = undefined
-    })
     this.#report('ready', await launch, began)
   }
 
@@ -141,30 +138,35 @@ export class Part {
   }
 
   async #supervise(first: Child, life: AbortSignal): Promise<void> {
+    const {restartAfterMs, report, changed} = this.#options
     let child: Child | undefined = first
     while (child) {
       const status = await child.exited
-      this.#options.changed()
-      if (life.aborted) return
-      this.#options.report({event: 'died', part: this.name, pid: child.pid, status})
-      child = await this.#revive(life)
+      changed()
+      if (life.aborted) break
+      report({event: 'died', part: this.name, pid: child.pid, status})
+      if (restartAfterMs === undefined) break
+      child = await this.#revive(restartAfterMs, life)
     }
+    this.#abandon()
   }
 
-  /** Tries until it is ready again; undefined where it is to stay dead. */
-  async #revive(life: AbortSignal): Promise<Child | undefined> {
-    const {restartAfterMs, report} = this.#options
-    if (restartAfterMs === undefined) return undefined
+  #abandon(): void {
+    this.#supervision = undefined
+  }
+
+  /** Tries until it is ready again; undefined where it was stopped meanwhile. */
+  async #revive(afterMs: number, life: AbortSignal): Promise<Child | undefined> {
     for (;;) {
       const began = performance.now()
       try {
-        await sleep(restartAfterMs, life)
+        await sleep(afterMs, life)
         const child = await this.#launch(life)
         this.#report('restarted', child, began)
         return child
       } catch (error) {
         if (isAbortOf(life, error)) return undefined
-        report({event: 'failed', part: this.name, reason: reportOf(error).message})
+        this.#options.report({event: 'failed', part: this.name, reason: reportOf(error).message})
       }
     }
   }

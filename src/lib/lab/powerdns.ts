@@ -102,6 +102,7 @@ const CACHES_OFF: Settings = [
   ['negquery-cache-ttl', 0],
   ['zone-cache-refresh-interval', 0],
   ['zone-metadata-cache-ttl', 0],
+  ['dnssec-key-cache-ttl', 0],
 ]
 
 function primarySettings({host}: LabPlan): Settings {
