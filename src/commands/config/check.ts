@@ -16,7 +16,7 @@ export interface ConfigCheckReport {
 export default class ConfigCheck extends BaseCommand<ConfigCheckReport> {
   static override summary = 'Show the configuration and everything that is wrong with it'
   static override description =
-    `Reads the file and the environment as the daemons do, shows what results, defaults included and secrets
+    `Reads the file and the environment as the daemons do, shows what results, defaults included and secrets \
 hidden, and names every mistake by its path. Exits with 1 if there is one.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

@@ -4,10 +4,10 @@ import {DaemonCommand} from './base.js'
 export default class DaemonApiProxy extends DaemonCommand {
   static override summary = 'Run the reverse proxy before the PowerDNS API of the primary'
   static override description =
-    `API clients talk to it, over HTTPS, instead of to PowerDNS. It forwards every call unchanged, and publishes an
+    `API clients talk to it, over HTTPS, instead of to PowerDNS. It forwards every call unchanged, and publishes an \
 event for each call that changed a zone.
 
-Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for
+Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for \
 what is not there yet.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

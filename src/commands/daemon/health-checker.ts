@@ -4,10 +4,10 @@ import {DaemonCommand} from './base.js'
 export default class DaemonHealthChecker extends DaemonCommand {
   static override summary = 'Run the daemon that watches over the secondaries'
   static override description =
-    `It sends again what a secondary has not confirmed in time, marks silent secondaries as inactive, and warns of
+    `It sends again what a secondary has not confirmed in time, marks silent secondaries as inactive, and warns of \
 high load. Any number of them may run at once.
 
-Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for
+Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for \
 what is not there yet.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

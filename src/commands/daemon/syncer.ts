@@ -4,10 +4,10 @@ import {DaemonCommand} from './base.js'
 export default class DaemonSyncer extends DaemonCommand {
   static override summary = 'Run the daemon that keeps the PowerDNS of a secondary up to date'
   static override description =
-    `It runs beside each secondary, has the local PowerDNS create, transfer and delete zones, and sends a receipt
+    `It runs beside each secondary, has the local PowerDNS create, transfer and delete zones, and sends a receipt \
 once a version is really served.
 
-Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for
+Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for \
 what is not there yet.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

@@ -4,10 +4,10 @@ import {DaemonCommand} from './base.js'
 export default class DaemonZoneProvider extends DaemonCommand {
   static override summary = 'Run the daemon that stores changed zones of the primary in the broker'
   static override description =
-    `It transfers each zone that an event names from the primary, and stores it if it differs from the newest
+    `It transfers each zone that an event names from the primary, and stores it if it differs from the newest \
 version. Any number of them may run at once.
 
-Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for
+Runs in the foreground, logs to stdout and stops on SIGTERM or SIGINT, within 10 seconds. It waits for \
 what is not there yet.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

@@ -54,8 +54,8 @@ export const sections = {
   },
   primary: {
     api_url: required(apiUrl, "The primary's PowerDNS API, without a path"),
-    api_key: required(secret, 'Its API key'),
-    server_id: withDefault(text, 'localhost', 'Its server id in the API'),
+    api_key: required(secret, 'The key of that API'),
+    server_id: withDefault(text, 'localhost', 'The id of the server in that API'),
     dns: withDefault(serverAddress, '[::1]:53', 'Where it answers DNS and zone transfers'),
     tsig_name: optional(text, 'The name of the TSIG key for zone transfers from it'),
     tsig_algorithm: withDefault(tsigAlgorithm, 'hmac-sha256', "The TSIG key's algorithm"),
@@ -108,8 +108,8 @@ export const sections = {
   secondary: {
     name: required(label, "The secondary's name, unique among all"),
     api_url: required(apiUrl, 'The local PowerDNS API, without a path'),
-    api_key: required(secret, 'Its API key'),
-    server_id: withDefault(text, 'localhost', 'Its server id in the API'),
+    api_key: required(secret, 'The key of that API'),
+    server_id: withDefault(text, 'localhost', 'The id of the server in that API'),
     dns: withDefault(serverAddress, '[::1]:53', 'Where it answers DNS'),
     listen: withDefault(
       listOf(listenAddress({anyPort: false})),
