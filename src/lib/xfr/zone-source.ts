@@ -1,0 +1,78 @@
+import type {ZoneName} from '../dns/name.js'
+import type {SoaAnswer} from '../dns/soa.js'
+
+/**
+ * What is said instead of a zone: `unknown` (REFUSED, the zone is none of ours) or `not-at-hand` (SERVFAIL, ask again
+ * later: at once, because PowerDNS has few threads for transfers and a slow answer holds one of them).
+ */
+export type Absence = 'unknown' | 'not-at-hand'
+
+export interface StoredTransfer {
+  /** The messages of an AXFR answer, without TSIG; their IDs do not matter. */
+  messages: readonly Uint8Array[]
+  /** Comes back in `started` and `sent`. */
+  tag: unknown
+}
+
+/** Where the transfer server gets zones from. What answers at once is served without a detour through a promise. */
+export interface ZoneSource {
+  /** May wait, but its signal is aborted after two seconds (`soaWaitMs`): the answer is SERVFAIL then. */
+  soa(zone: ZoneName, signal: AbortSignal): SoaAnswer | Absence | Promise<SoaAnswer | Absence>
+  /** Only what is at hand right now. */
+  transfer(zone: ZoneName): StoredTransfer | Absence
+  /** A transfer began. */
+  started?(zone: ZoneName, tag: unknown): void
+  /** The kernel has taken its last byte. */
+  sent?(zone: ZoneName, tag: unknown): void
+}
+
+export type QueryKind = 'soa' | 'axfr' | 'other'
+
+export type QueryOutcome =
+  | 'answered'
+  | Absence
+  /** Nothing that is answered here, or no TSIG where one is demanded. */
+  | 'refused'
+  | 'not-implemented'
+  | 'malformed'
+  /** The TSIG is wrong. */
+  | 'unauthentic'
+  /** The client went away, or was too slow, in the middle of its answer. */
+  | 'broken'
+
+/** Whoever counts and logs. `peer` is `address:port`. */
+export interface TransferObserver {
+  onQuery?(kind: QueryKind, outcome: QueryOutcome): void
+  onMalformed?(reason: string, peer: string): void
+  /** Turned away before anything was read: not on the allow-list, or too many at once. */
+  onRejected?(reason: 'address' | 'connections' | 'queries', peer: string): void
+  /** A fault on our side, for example of the source. */
+  onError?(error: unknown): void
+}
+
+export interface ServerLimits {
+  /** TCP connections at once. */
+  connections: number
+  /** Queries on one TCP connection. */
+  queriesPerConnection: number
+  /** Of one query, in bytes. */
+  queryBytes: number
+  /** UDP queries at once that wait for the source. */
+  udpQueries: number
+  /** For one query to arrive whole, and for a client to take what is sent to it. */
+  idleMs: number
+  /** For a TCP connection as a whole. */
+  totalMs: number
+  /** For the source to say what the SOA is. */
+  soaWaitMs: number
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  connections: 100,
+  queriesPerConnection: 100,
+  queryBytes: 4096,
+  udpQueries: 1000,
+  idleMs: 10_000,
+  totalMs: 600_000,
+  soaWaitMs: 2000,
+}
