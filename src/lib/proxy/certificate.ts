@@ -1,0 +1,144 @@
+import {createPrivateKey, X509Certificate} from 'node:crypto'
+import {type FileHandle, mkdir, open, readFile, rename, rm} from 'node:fs/promises'
+import {hostname} from 'node:os'
+import {join} from 'node:path'
+import {CertificateError} from './errors.js'
+
+export interface CertificateFiles {
+  certificateFile: string
+  keyFile: string
+}
+
+export interface ServerCertificate extends CertificateFiles {
+  /** PEM, with the chain if the file has one. */
+  certificate: string
+  /** PEM */
+  key: string
+}
+
+const LIFETIME_YEARS = 10
+
+/**
+ * Reads the operator's own certificate.
+ * @throws CertificateError where a file cannot be read, the two do not belong together, or the certificate is not valid now.
+ */
+export async function ownCertificate(files: CertificateFiles, now = new Date()): Promise<ServerCertificate> {
+  const [certificate, key] = await Promise.all([read(files.certificateFile), read(files.keyFile)])
+  const parsed = parse(files.certificateFile, () => new X509Certificate(certificate))
+  const parsedKey = parse(files.keyFile, () => createPrivateKey(key))
+  if (!parsed.checkPrivateKey(parsedKey)) {
+    throw new CertificateError(`${files.keyFile} is not the key of ${files.certificateFile}`, {
+      hints: ['Name the certificate and the key that were made together'],
+    })
+  }
+  if (parsed.validToDate < now || parsed.validFromDate > now) {
+    throw new CertificateError(
+      `${files.certificateFile} is valid from ${parsed.validFrom} to ${parsed.validTo}, not now`,
+      {hints: ['Renew it; a self-signed one is made again when both of its files are removed']},
+    )
+  }
+  return {...files, certificate, key}
+}
+
+/**
+ * The self-signed certificate kept in `directory`; made there (EC P-256, 10 years, for localhost, the loopback addresses and
+ * `host`) if there is none.
+ * @throws CertificateError
+ */
+export async function selfSignedCertificate(
+  directory: string,
+  host = hostname(),
+): Promise<ServerCertificate> {
+  const files = {
+    certificateFile: join(directory, 'proxy-cert.pem'),
+    keyFile: join(directory, 'proxy-key.pem'),
+  }
+  try {
+    return await ownCertificate(files)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+  const {certificate, key} = await generate(host)
+  await mkdir(directory, {recursive: true, mode: 0o700})
+  // The certificate last: it is not there before its key is.
+  await replace(files.keyFile, key, 0o600)
+  await replace(files.certificateFile, certificate, 0o644)
+  return {...files, certificate, key}
+}
+
+async function generate(host: string): Promise<{certificate: string; key: string}> {
+  const {generate: selfSigned} = await import('selfsigned')
+  const notAfterDate = new Date()
+  notAfterDate.setFullYear(notAfterDate.getFullYear() + LIFETIME_YEARS)
+  const names = [...new Set(['localhost', host])]
+  const pems = await selfSigned([{name: 'commonName', value: 'pdist api-proxy'}], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notAfterDate,
+    extensions: [
+      // Clients are given this certificate as the authority to trust.
+      {name: 'basicConstraints', cA: true, critical: true},
+      {name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true},
+      {name: 'extKeyUsage', serverAuth: true},
+      {
+        name: 'subjectAltName',
+        altNames: [
+          ...names.map((value) => ({type: 2 as const, value})),
+          {type: 7, ip: '127.0.0.1'},
+          {type: 7, ip: '::1'},
+        ],
+      },
+    ],
+  })
+  return {certificate: pems.cert, key: pems.private}
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CertificateError(`cannot read ${file}: ${reason}`, {
+      cause,
+      hints: ['The files must be readable by the user that runs the api-proxy'],
+    })
+  }
+}
+
+function parse<T>(file: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new CertificateError(`${file} holds no PEM that can be read`, {
+      cause,
+      hints: ['Certificate and key must be PEM, the key without a passphrase'],
+    })
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof CertificateError)) return false
+  return error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT'
+}
+
+/** Whole or not at all, and never readable by others for a moment. */
+async function replace(file: string, content: string, mode: number): Promise<void> {
+  const next = `${file}.new`
+  let handle: FileHandle | undefined
+  try {
+    await rm(next, {force: true})
+    handle = await open(next, 'wx', mode)
+    await handle.writeFile(content)
+    await handle.sync()
+    await rename(next, file)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CertificateError(`cannot write ${file}: ${reason}`, {
+      cause,
+      hints: ['Let this user write there'],
+    })
+  } finally {
+    await handle?.close()
+  }
+}
