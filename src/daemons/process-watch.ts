@@ -16,6 +16,9 @@ export class ProcessWatch {
   #signals = 0
 
   constructor(environment: NodeJS.ProcessEnv = process.env) {
+    // A daemon that waits for something outside of it may have nothing open that keeps the process going.
+    const alive = setInterval(() => {}, 2 ** 30)
+    this.#release.push(() => clearInterval(alive))
     for (const signal of SIGNALS) this.#on(process, signal, () => this.#signalled(signal))
     const crashed = (error: unknown) => this.#crashed(error)
     this.#on(process, 'uncaughtException', crashed)
