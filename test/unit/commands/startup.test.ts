@@ -1,0 +1,81 @@
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {finished, pdist, ROOT} from '../../support/pdist.js'
+
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pdist-start-'))
+})
+afterEach(() => rm(directory, {recursive: true}))
+
+/** The packages from which `pdist` loads something when it is run so. */
+async function packagesLoadedBy(parameters: readonly string[]): Promise<Set<string>> {
+  const record = join(directory, 'modules')
+  const nodeArguments = ['--import', `${ROOT}test/support/record-modules.mjs`]
+  await pdist(parameters, {nodeArguments, env: {RECORD_MODULES_TO: record}})
+  const urls = (await readFile(record, 'utf8')).split('\n')
+  return new Set(urls.flatMap((url) => url.match(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []))
+}
+
+describe('pdist --version', () => {
+  it('says its version', async () => {
+    const {code, stdout} = await pdist(['--version'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^pdist\/\d+\.\d+\.\d+ /)
+  })
+
+  it('loads oclif, and nothing that takes time', async () => {
+    const loaded = await packagesLoadedBy(['--version'])
+    expect(loaded).toContain('@oclif/core')
+    const heavy = [
+      'nats',
+      'ink',
+      'react',
+      'listr2',
+      'fastify',
+      'undici',
+      'pino',
+      'prom-client',
+      'zod',
+      'smol-toml',
+    ]
+    expect([...loaded].filter((name) => heavy.includes(name) || name.startsWith('@nats-io/'))).toEqual([])
+  })
+})
+
+describe('a command', () => {
+  it('loads what it needs, and only that', async () => {
+    const loaded = await packagesLoadedBy(['config', 'check'])
+    expect(loaded).toContain('zod')
+    expect(loaded).not.toContain('nats')
+  })
+
+  it('loads nothing of it for its help', async () => {
+    expect(await packagesLoadedBy(['config', 'check', '--help'])).not.toContain('zod')
+  })
+})
+
+describe('an older Node', () => {
+  it('is told in one line which one is needed', async () => {
+    const pretend = join(ROOT, 'test/support/pretend-old-node.mjs')
+    const {code, stdout, stderr} = await finished(['--import', pretend, `${ROOT}bin/pdist.js`, '--version'])
+    expect({code, stdout}).toEqual({code: 1, stdout: ''})
+    expect(stderr).toBe(`pdist needs Node.js 22.15 or newer; this is v20.19.0 (${process.execPath})\n`)
+  })
+
+  it('is told the same version as in package.json', async () => {
+    const {engines} = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8')) as {engines: {node: string}}
+    const source = await readFile(`${ROOT}bin/pdist.js`, 'utf8')
+    const [, major, minor] = source.match(/NEEDED = \[(\d+), (\d+)\]/) ?? []
+    expect(engines.node).toBe(`>=${major}.${minor}`)
+  })
+
+  it('can parse the entry point as far as the message', async () => {
+    const source = await readFile(`${ROOT}bin/pdist.js`, 'utf8')
+    // What came after Node 12: optional chaining, `??`, `||=`, private names; and imports are hoisted.
+    expect(source).not.toMatch(/\?\.|\?\?|\|\|=|&&=|#[a-z]+\b(?!\/)|^\s*(import\s+[^(]|export)|^\s*await/m)
+  })
+})
