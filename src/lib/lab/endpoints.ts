@@ -71,5 +71,5 @@ export function endpointsOf(
 
 function caFile({daemons}: LabPlan): string {
   const proxy = daemons.find(({role}) => role === 'api-proxy')
-  return join(proxy?.stateDir ?? '', 'certificate.pem')
+  return join(proxy?.stateDir ?? '', 'proxy-cert.pem')
 }

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest'
 import {Part, type PartEvent, type PartSpec} from '../../../src/lib/lab/part.js'
+import {isAlive} from '../../support/processes.js'
 
 const PATIENCE = {timeout: 10_000, interval: 5}
 
@@ -167,12 +168,4 @@ function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-function isAlive(pid: number | undefined): boolean {
-  try {
-    return pid !== undefined && process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
