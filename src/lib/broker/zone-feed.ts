@@ -68,6 +68,11 @@ export async function consumeZones(
   await consumeForever(broker, consumer, deliver, options.signal)
 }
 
+/** How many states the broker has for this secondary that were not delivered to it. */
+export async function pendingStates({jsm, names}: Broker, secondary: string): Promise<number> {
+  return (await jsm.consumers.info(names.zoneStream, names.syncerConsumer(secondary))).num_pending
+}
+
 function read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredState | undefined {
   try {
     return {

@@ -1,4 +1,4 @@
-import {gauge} from './definitions.js'
+import {counter, gauge, latency} from './definitions.js'
 
 /**
  * Every metric of the project, in one place; a new one is one line, made by `counter`, `gauge` or `latency`.
@@ -10,4 +10,44 @@ export const catalogue = {
   ready: gauge('pdist_ready', 'Whether the named condition for being ready holds (1) or not (0)', [
     'condition',
   ]),
+  brokerDisconnects: counter('pdist_broker_disconnects_total', 'Times the connection to the broker was lost'),
+  malformedMessages: counter('pdist_malformed_messages_total', 'Messages from the broker that were ignored'),
+  zonesProvided: counter('pdist_zones_provided_total', 'Looks at a zone of the primary, by their outcome', [
+    'outcome',
+  ]),
+  eventsSettled: counter('pdist_events_settled_total', 'Events that those looks answered'),
+  provideDuration: latency('pdist_provide_seconds', 'From the beginning of a transfer to the stored version'),
+  zonesPending: gauge('pdist_zones_pending', 'Zones that wait or are worked on'),
+  zonesProved: counter('pdist_zones_proved_total', 'Receipts sent, by their outcome', ['outcome']),
+  convergence: latency('pdist_convergence_seconds', 'From hearing of a state to its proof'),
+  lag: gauge('pdist_lag_seconds', 'Age of the oldest state that is not served yet'),
+  zones: gauge('pdist_zones', 'Zones that the local PowerDNS has from pdist'),
+  problems: gauge('pdist_zone_problems', 'Zones that cannot be served as they should'),
+  load: gauge('pdist_load_per_core', 'Load average over one minute, per core'),
+  transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
+    'kind',
+    'outcome',
+  ]),
+  transferMalformed: counter('pdist_transfer_malformed_total', 'What came there and was no query', [
+    'reason',
+  ]),
+  proxyRequests: counter('pdist_proxy_requests_total', 'API calls', ['method', 'status']),
+  changesPublished: counter('pdist_changes_published_total', 'Changes that the broker acknowledged', [
+    'verb',
+  ]),
+  publishFailures: counter('pdist_publish_failures_total', 'Tries to publish a change that failed'),
+  pendingIntents: gauge('pdist_pending_intents', 'Changes that the broker has not acknowledged yet'),
+  upstreamErrors: counter('pdist_upstream_errors_total', 'Calls that PowerDNS did not answer'),
+  malformedRequests: counter(
+    'pdist_malformed_requests_total',
+    'Connections whose bytes were no HTTP request',
+  ),
+  secondaryActive: gauge('pdist_secondary_active', 'Whether a secondary is active', ['secondary']),
+  secondaryLag: gauge('pdist_secondary_lag_seconds', 'The lag that a secondary reports', ['secondary']),
+  secondaryLoad: gauge('pdist_secondary_load_per_core', 'The load that a secondary reports', ['secondary']),
+  unconfirmed: gauge(
+    'pdist_zones_unconfirmed',
+    'Zones whose newest state some active secondary did not prove',
+  ),
+  resends: counter('pdist_resends_total', 'Zones sent again because they were not proved in time'),
 } as const

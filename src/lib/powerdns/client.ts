@@ -4,11 +4,7 @@ import {sleep} from '../async/abort.js'
 import {backoff} from '../async/backoff.js'
 import type {ZoneName} from '../dns/name.js'
 import {zoneKey} from '../zone/key.js'
-import {
-  PowerDnsRequestError,
-  PowerDnsUnauthorizedError,
-  PowerDnsUnavailableError,
-} from './errors.js'
+import {PowerDnsRequestError, PowerDnsUnauthorizedError, PowerDnsUnavailableError} from './errors.js'
 import type {ApiZone} from './zone-object.js'
 import {readServerVersion, readZone, readZoneList} from './zone-object.js'
 
@@ -66,8 +62,27 @@ export class PowerDnsClient {
   }
 
   /** Creates a secondary zone. Rejects with status 409 where the zone exists. */
-  async createSecondary(zone: ZoneName, masters: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.#call('POST', '/zones?rrsets=false', signal, {name: zone, kind: 'Slave', masters})
+  async createSecondary(
+    zone: ZoneName,
+    masters: readonly string[],
+    signal: AbortSignal,
+    tsigKeyIds: readonly string[] = [],
+  ): Promise<void> {
+    const keys = tsigKeyIds.length > 0 ? {slave_tsig_key_ids: tsigKeyIds} : {}
+    await this.#call('POST', '/zones?rrsets=false', signal, {name: zone, kind: 'Slave', masters, ...keys})
+  }
+
+  /** Gives PowerDNS a TSIG key, in place of an older one of that name, and returns its id. The secret is base64. */
+  async setTsigKey(
+    {name, algorithm, secret}: {name: ZoneName; algorithm: string; secret: string},
+    signal: AbortSignal,
+  ): Promise<string> {
+    const body = {name, algorithm, key: secret, type: 'TSIGKey'}
+    const path = `/tsigkeys/${zoneKey(name)}.`
+    const {status} = await this.#request('GET', path, signal)
+    if (status === 404) await this.#call('POST', '/tsigkeys', signal, body)
+    else await this.#call('PUT', path, signal, body)
+    return name
   }
 
   async deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'> {

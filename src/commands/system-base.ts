@@ -1,0 +1,21 @@
+import {domainToASCII} from 'node:url'
+import type {ZoneName} from '../lib/dns/name.js'
+import type {System} from '../lib/system/system.js'
+import {BaseCommand} from './base.js'
+
+/** A command that needs the running system. */
+export abstract class SystemCommand<T> extends BaseCommand<T> {
+  /** Connects to the broker; to be closed by `await using`. */
+  protected async open(): Promise<System> {
+    const config = await this.settings()
+    const {System} = await import('../lib/system/system.js')
+    return System.open(config, await this.logger())
+  }
+
+  /** A zone as people write it: with or without the dot, in any case, internationalised names as they are read. */
+  protected async zone(text: string): Promise<ZoneName> {
+    const {zoneName} = await import('../lib/dns/name.js')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
+    return zoneName(/^[\x00-\x7f]*$/.test(text) ? text : domainToASCII(text) || text)
+  }
+}

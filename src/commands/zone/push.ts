@@ -1,0 +1,61 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import type {ZoneName} from '../../lib/dns/name.js'
+import type {PushReport} from '../../lib/sync/push.js'
+import type {System} from '../../lib/system/system.js'
+import {durationFlag, InvalidFlagError, waitFlag} from '../flags-base.js'
+import {SystemCommand} from '../system-base.js'
+
+export default class ZonePush extends SystemCommand<PushReport[]> {
+  static override summary = 'Bring zones from the primary to every secondary, and wait for the proof'
+  static override description =
+    `Has a zone-provider look at each zone on the primary, and every active secondary prove that it serves what is
+there; a zone that did not change is proved again. Exits with 1 if a zone was not confirmed in time.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> example.com',
+    {
+      description: 'One secondary is enough, for at most five seconds',
+      command: '<%= config.bin %> <%= command.id %> example.com example.net --wait any --timeout 5s',
+    },
+    {description: 'Every zone that the primary has', command: '<%= config.bin %> <%= command.id %> --all'},
+  ]
+  static override args = {zone: Args.string({multiple: true, description: 'Names of the zones'})}
+  static override flags = {
+    all: Flags.boolean({summary: 'Every zone of the primary and of the store (needs the section [primary])'}),
+    wait: waitFlag({default: 'all', summary: 'How many active secondaries have to confirm'}),
+    timeout: durationFlag({
+      default: 30_000,
+      defaultHelp: async () => '30s',
+      summary: 'How long to wait for each zone',
+    }),
+  }
+
+  async run(): Promise<PushReport[]> {
+    const {args, flags} = await this.parse(ZonePush)
+    const named = args.zone ?? []
+    if (flags.all === named.length > 0) {
+      throw new InvalidFlagError('name the zones, or say --all', {hints: ['`pdist zone push example.com`']})
+    }
+    const [{preparePush}, {showPushes}] = await Promise.all([
+      import('../../lib/system/push.js'),
+      import('../../lib/ui/push-view.js'),
+    ])
+    await using system = await this.open()
+    const zones = flags.all
+      ? await this.#allZones(system)
+      : await Promise.all(named.map((zone) => this.zone(zone)))
+    const {signal} = this
+    const {secondaries, push} = await preparePush(system, signal)
+    const request = {waitFor: flags.wait, timeoutMs: flags.timeout, signal}
+    const reports = await showPushes({zones, secondaries, quiet: this.jsonEnabled()}, (zone, onProgress) =>
+      push(zone, {...request, onProgress}),
+    )
+    return reports.every(({confirmed}) => confirmed) ? reports : this.notDone(reports)
+  }
+
+  async #allZones(system: System): Promise<ZoneName[]> {
+    const config = await this.settings(['primary'])
+    const {listAllZones} = await import('../../lib/system/all-zones.js')
+    return listAllZones(system, config.primary, this.signal)
+  }
+}

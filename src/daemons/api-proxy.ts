@@ -1,0 +1,65 @@
+import type {Config, ConfigWith} from '../lib/config/schema.js'
+import {changingCall} from '../lib/powerdns/changes.js'
+import type {ProxyObserver} from '../lib/proxy/observer.js'
+import {ApiProxy} from '../lib/proxy/proxy.js'
+import {EventPublisher} from './event-publisher.js'
+import type {DaemonContext} from './runner.js'
+
+/** Forwards the PowerDNS API and publishes what changed. It serves also while there is no broker: the journal waits for it. */
+export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>>): Promise<void> {
+  const {config, log, metrics} = context
+  const {certFile, keyFile, listen, publishWithin, maxConnections, requestTimeout} = config.apiProxy
+  const publisher = new EventPublisher(context)
+  context.defer('broker', () => publisher.close())
+  const proxy = await ApiProxy.start({
+    listen: listen[0] ?? {host: '::1', port: 8443},
+    upstream: config.primary.apiUrl,
+    stateDirectory: config.state.directory,
+    certificate: certFile && keyFile ? {certificateFile: certFile, keyFile} : undefined,
+    recognise: changingCall,
+    publisher,
+    observer: observer(context),
+    limits: {publishWithinMs: publishWithin, maxConnections, requestTimeoutMs: requestTimeout},
+  })
+  context.defer('API calls in flight', (deadline) => proxy.close(deadline))
+  metrics.beforeScrape(() => metrics.set('pendingIntents', proxy.pendingChanges))
+  log.info({event: 'proxy.listening', address: proxy.address}, 'listening for API calls')
+  context.background('publisher', (signal) => publisher.connect(signal))
+}
+
+function observer({log, metrics}: DaemonContext<Config>): ProxyObserver {
+  return {
+    answered: (call) => {
+      metrics.count('proxyRequests', {method: methodLabel(call.method), status: String(call.status)})
+      log.debug({event: 'call.answered', ...call}, 'answered an API call')
+    },
+    abandoned: (call) => log.info({event: 'call.abandoned', ...call}, 'the client left before its answer'),
+    published: ({id, verb, zone, method, path}) => {
+      metrics.count('changesPublished', {verb})
+      log.info({event: 'change.published', id, verb, zone, method, path}, 'published a change')
+    },
+    publishFailed: ({id, verb, zone}, error) => {
+      metrics.count('publishFailures')
+      log.warn(
+        {event: 'change.not_published', id, verb, zone, error},
+        'publishing a change failed, will try again',
+      )
+    },
+    upstreamFailed: (call, error) => {
+      metrics.count('upstreamErrors')
+      log.warn({event: 'call.failed', ...call, error}, 'PowerDNS did not answer')
+    },
+    malformed: (error) => {
+      metrics.count('malformedRequests')
+      log.info({event: 'call.malformed', error}, 'what came was no request')
+    },
+    warning: (message) => log.warn({event: 'proxy.warning', message}, 'the journal needed care'),
+  }
+}
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** A client can make methods up; a label must not grow with them. */
+function methodLabel(method: string): string {
+  return METHODS.has(method) ? method : 'other'
+}

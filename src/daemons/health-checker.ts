@@ -1,0 +1,39 @@
+import {sleep} from '../lib/async/abort.js'
+import {Commands} from '../lib/broker/commands.js'
+import {PresenceBoard} from '../lib/broker/presence.js'
+import {Reports} from '../lib/broker/reports.js'
+import {watchStates} from '../lib/broker/state-watch.js'
+import type {Config} from '../lib/config/schema.js'
+import {ActivityTracker} from '../lib/sync/activity.js'
+import {ConvergenceTracker} from '../lib/sync/convergence.js'
+import {ignoring, openBroker, restarting} from './broker.js'
+import {HealthWatch} from './health-watch.js'
+import type {DaemonContext} from './runner.js'
+
+const LOOK_EVERY_MS = 1000
+
+/** Follows every change until each active secondary proved it, and tells silent and busy secondaries apart. */
+export async function startHealthChecker(context: DaemonContext<Config>): Promise<void> {
+  const {config, metrics} = context
+  const broker = await openBroker(context, 'health-checker')
+  const activity = new ActivityTracker(config.healthChecker.inactiveAfter)
+  const convergence = new ConvergenceTracker({confirmWithinMs: config.healthChecker.confirmWithin})
+  const watch = new HealthWatch(context, {activity, convergence, commands: new Commands(broker)})
+  const malformed = ignoring(context)
+
+  new Reports(broker).watchReceipts('>', {on: (receipt) => watch.received(receipt), onMalformed: malformed})
+  metrics.beforeScrape(() => metrics.set('unconfirmed', convergence.unconfirmed))
+  context.background('heartbeats', (ending) =>
+    new PresenceBoard(broker).watch(ending, (presence) => watch.heard(presence), malformed),
+  )
+  const states = {onMalformed: malformed, onRestart: restarting(context, 'zones')}
+  context.background('zones', (ending) =>
+    watchStates(broker, {...states, signal: ending}, (state) => convergence.stored(state, performance.now())),
+  )
+  context.background('overdue', async (ending) => {
+    while (!ending.aborted) {
+      await sleep(LOOK_EVERY_MS, ending).catch(() => undefined)
+      if (!ending.aborted) await watch.look()
+    }
+  })
+}

@@ -1,0 +1,93 @@
+import type {Commands} from '../lib/broker/commands.js'
+import type {Presence} from '../lib/broker/presence.js'
+import type {Config} from '../lib/config/schema.js'
+import type {ZoneName} from '../lib/dns/name.js'
+import type {ActivityChange, ActivityTracker} from '../lib/sync/activity.js'
+import type {ConvergenceTracker, Overdue} from '../lib/sync/convergence.js'
+import type {Receipt} from '../lib/zone/report.js'
+import type {DaemonContext} from './runner.js'
+
+export interface HealthWatchParts {
+  activity: ActivityTracker
+  convergence: ConvergenceTracker
+  commands: Pick<Commands, 'resync'>
+}
+
+/** Turns what the health-checker sees into log lines, metrics and orders to secondaries. */
+export class HealthWatch {
+  readonly #context: DaemonContext<Config>
+  readonly #parts: HealthWatchParts
+  readonly #loaded = new Set<string>()
+
+  constructor(context: DaemonContext<Config>, parts: HealthWatchParts) {
+    this.#context = context
+    this.#parts = parts
+  }
+
+  received(receipt: Receipt): void {
+    const ms = this.#parts.convergence.received(receipt, performance.now())
+    if (ms !== undefined) this.#context.metrics.observe('convergence', ms / 1000)
+  }
+
+  heard(presence: Presence): void {
+    const {secondary, ageMs, lag, load} = presence
+    const {metrics} = this.#context
+    const change = this.#parts.activity.heard(secondary, ageMs, performance.now())
+    if (change) this.#changed(change)
+    metrics.set('secondaryLag', lag, {secondary})
+    metrics.set('secondaryLoad', load, {secondary})
+    this.#watchLoad(secondary, load)
+  }
+
+  /** To be called again and again: finds the silent secondaries, and what is overdue. */
+  async look(): Promise<void> {
+    const now = performance.now()
+    for (const change of this.#parts.activity.silent(now)) this.#changed(change)
+    await Promise.all(
+      [...bySecondary(this.#parts.convergence.due(now))].map((order) => this.#resend(...order)),
+    )
+  }
+
+  #changed({secondary, active, silentMs}: ActivityChange): void {
+    const {log, metrics} = this.#context
+    metrics.set('secondaryActive', active ? 1 : 0, {secondary})
+    if (active) {
+      this.#parts.convergence.activate(secondary)
+      log.info({event: 'secondary.active', secondary}, 'a secondary is active')
+    } else {
+      this.#parts.convergence.deactivate(secondary)
+      log.error({event: 'secondary.inactive', secondary, silentMs}, 'a secondary is inactive')
+    }
+  }
+
+  /** Says it once, and once more when it is over. */
+  #watchLoad(secondary: string, load: number): void {
+    const {config, log} = this.#context
+    const limit = config.healthChecker.loadWarning
+    if (load > limit === this.#loaded.has(secondary)) return
+    if (load > limit) {
+      this.#loaded.add(secondary)
+      log.warn({event: 'secondary.loaded', secondary, load, limit}, "a secondary's load is too high")
+    } else {
+      this.#loaded.delete(secondary)
+      log.info({event: 'secondary.unloaded', secondary, load, limit}, "a secondary's load is normal again")
+    }
+  }
+
+  async #resend(secondary: string, overdue: readonly Overdue[]): Promise<void> {
+    const {log, metrics} = this.#context
+    const zones: ZoneName[] = overdue.map(({zone}) => zone)
+    const about = {secondary, zones: zones.slice(0, 10), count: zones.length}
+    try {
+      await this.#parts.commands.resync(secondary, zones)
+      metrics.add('resends', zones.length)
+      log.warn({event: 'zone.resent', ...about}, 'not confirmed in time, sent again')
+    } catch (error) {
+      log.warn({event: 'zone.not_resent', ...about, error}, 'not confirmed in time, and no answer')
+    }
+  }
+}
+
+function bySecondary(overdue: readonly Overdue[]): Map<string, Overdue[]> {
+  return Map.groupBy(overdue.slice(0, 1000), ({secondary}) => secondary)
+}

@@ -1,0 +1,60 @@
+import {aborted, isAbortOf, sleep} from '../lib/async/abort.js'
+import {backoff} from '../lib/async/backoff.js'
+import {pendingStates} from '../lib/broker/zone-feed.js'
+import {masterAddress} from '../lib/powerdns/master-address.js'
+import {compare} from '../lib/sync/reconcile.js'
+import type {ZoneState} from '../lib/zone/version.js'
+import {ignoring} from './broker.js'
+import type {SyncerContext, SyncerParts} from './syncer.js'
+
+/**
+ * Once what waited in the broker is taken in, compares the store with the local PowerDNS and mends what differs: what the
+ * broker believed to be served may have been lost here since. Resolves when aborted.
+ */
+export async function compareAtStart(
+  context: SyncerContext,
+  parts: SyncerParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const {log} = context
+  for (const delay of backoff({firstMs: 200, maxMs: 10_000})) {
+    await sleep(delay, signal).catch(() => undefined)
+    if (signal.aborted) return
+    try {
+      if (await compareOnce(context, parts, signal)) break
+    } catch (error) {
+      if (isAbortOf(signal, error)) return
+      log.warn({event: 'store.not_compared', error}, 'the comparison failed, will try again')
+    }
+  }
+  await aborted(signal)
+}
+
+/** False while the broker still has states for this secondary. */
+async function compareOnce(
+  context: SyncerContext,
+  parts: SyncerParts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const {config, log} = context
+  const {broker, store, api, syncer} = parts
+  if ((await pendingStates(broker, config.secondary.name)) > 0) return false
+  await syncer.idle()
+  const states: ZoneState[] = []
+  for await (const state of store.list(signal, ignoring(context))) states.push(state)
+  const local = await api.listZones(signal)
+  const {differences, orphans} = compare(states, local, config.secondary.masters.map(masterAddress))
+  for (const {zone, because} of differences) {
+    log.info({event: 'zone.differs', zone, because}, 'differs from the store')
+    syncer.resync(zone, {force: false})
+  }
+  const found = {zones: states.length, differences: differences.length, orphans: orphans.length}
+  log.info({event: 'store.compared', ...found}, 'compared with the store')
+  if (orphans.length > 0) {
+    log.warn(
+      {event: 'zones.orphaned', zones: orphans.slice(0, 20), count: orphans.length},
+      'zones that the store does not know',
+    )
+  }
+  return true
+}

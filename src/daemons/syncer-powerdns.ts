@@ -1,0 +1,55 @@
+import {sleep} from '../lib/async/abort.js'
+import {backoff} from '../lib/async/backoff.js'
+import {zoneName} from '../lib/dns/name.js'
+import type {PowerDnsClient} from '../lib/powerdns/client.js'
+import {PowerDnsUnavailableError} from '../lib/powerdns/errors.js'
+import type {LocalZone, SecondaryApi} from '../lib/sync/secondary.js'
+import type {SyncerContext} from './syncer.js'
+
+/** The local PowerDNS, once it answered. */
+export interface PowerDns {
+  api: SecondaryApi & Pick<PowerDnsClient, 'listZones'>
+  /** Its version. */
+  powerdns: string
+  /** The zones that it had when the syncer was started. */
+  zones: readonly LocalZone[]
+}
+
+/** Waits for the local PowerDNS, and gives it the TSIG key for its transfers where one is configured. */
+export async function meetPowerDns(context: SyncerContext, client: PowerDnsClient): Promise<PowerDns> {
+  const {log, readiness, signal} = context
+  for (const delay of backoff({firstMs: 100, maxMs: 5000})) {
+    try {
+      const powerdns = await client.serverVersion(signal)
+      const zones = await client.listZones(signal)
+      const tsigKeyIds = await giveTsigKey(context, client)
+      readiness.set('powerdns', true)
+      log.info({event: 'powerdns.found', version: powerdns, zones: zones.length}, 'found the local PowerDNS')
+      return {api: withTsig(client, tsigKeyIds), powerdns, zones}
+    } catch (error) {
+      signal.throwIfAborted()
+      // A wrong key or answer does not mend itself, but an operator may: waiting beats restarting.
+      const waiting = error instanceof PowerDnsUnavailableError ? 'powerdns.waiting' : 'powerdns.unusable'
+      log.warn({event: waiting, error}, 'waiting for the local PowerDNS')
+    }
+    await sleep(delay, signal)
+  }
+  throw new Error('unreachable: a backoff never ends')
+}
+
+async function giveTsigKey({config, signal}: SyncerContext, client: PowerDnsClient): Promise<string[]> {
+  const {tsigName, tsigAlgorithm: algorithm, tsigSecret: secret} = config.secondary
+  if (!tsigName || !secret) return []
+  return [await client.setTsigKey({name: zoneName(tsigName), algorithm, secret}, signal)]
+}
+
+function withTsig(client: PowerDnsClient, tsigKeyIds: readonly string[]): PowerDns['api'] {
+  return {
+    listZones: (signal, options) => client.listZones(signal, options),
+    getZone: (zone, signal) => client.getZone(zone, signal),
+    createSecondary: (zone, masters, signal) => client.createSecondary(zone, masters, signal, tsigKeyIds),
+    deleteZone: (zone, signal) => client.deleteZone(zone, signal),
+    retrieve: (zone, signal) => client.retrieve(zone, signal),
+    flush: (zone, signal) => client.flush(zone, signal),
+  }
+}

@@ -1,0 +1,36 @@
+import type {SnapshotShelf} from '../lib/sync/shelf.js'
+import {TransferServer} from '../lib/xfr/axfr-server.js'
+import type {TransferObserver} from '../lib/xfr/zone-source.js'
+import type {SyncerContext} from './syncer.js'
+import {tsigKey} from './tsig.js'
+
+/** Listens for the local PowerDNS's transfers. Closed with the daemon. */
+export async function openTransferServer(context: SyncerContext, source: SnapshotShelf): Promise<void> {
+  const {listen, allow, ...tsig} = context.config.secondary
+  const {tsig: key} = tsigKey(tsig)
+  const server = new TransferServer({
+    source,
+    listen,
+    allow,
+    keys: key ? [key] : [],
+    observer: observer(context),
+  })
+  await server.start()
+  context.defer('transfers', () => server.close())
+  context.log.info({event: 'transfers.listening', addresses: server.addresses}, 'listening for transfers')
+}
+
+function observer({log, metrics}: SyncerContext): TransferObserver {
+  return {
+    onQuery: (kind, outcome) => metrics.count('transferQueries', {kind, outcome}),
+    onMalformed: (reason, peer) => {
+      metrics.count('transferMalformed', {reason: 'malformed'})
+      log.warn({event: 'transfers.malformed', reason, peer}, 'what came was no query')
+    },
+    onRejected: (reason, peer) => {
+      metrics.count('transferMalformed', {reason})
+      log.warn({event: 'transfers.rejected', reason, peer}, 'turned a client away')
+    },
+    onError: (error) => log.error({event: 'transfers.failed', error}, 'a transfer failed'),
+  }
+}

@@ -1,0 +1,147 @@
+import {Commands} from '../lib/broker/commands.js'
+import type {Broker} from '../lib/broker/connection.js'
+import {Reports} from '../lib/broker/reports.js'
+import {consumeZones} from '../lib/broker/zone-feed.js'
+import {ZoneStore} from '../lib/broker/zone-store.js'
+import type {ConfigWith} from '../lib/config/schema.js'
+import type {ZoneName} from '../lib/dns/name.js'
+import {PowerDnsClient} from '../lib/powerdns/client.js'
+import {masterAddress} from '../lib/powerdns/master-address.js'
+import {Applier} from '../lib/sync/apply.js'
+import {SnapshotShelf} from '../lib/sync/shelf.js'
+import {loadSnapshot} from '../lib/sync/sync-zone.js'
+import {Syncer} from '../lib/sync/syncer.js'
+import {topologyOptions} from '../lib/system/broker-options.js'
+import {ServedState} from '../lib/xfr/served-state.js'
+import {ignoring, openBroker, restarting} from './broker.js'
+import type {DaemonContext} from './runner.js'
+import {compareAtStart} from './syncer-compare.js'
+import {beat} from './syncer-heartbeat.js'
+import {meetPowerDns, type PowerDns} from './syncer-powerdns.js'
+import {openTransferServer} from './syncer-transfers.js'
+
+export type SyncerContext = DaemonContext<ConfigWith<'secondary'>>
+
+/** What the parts of a running syncer share. */
+export interface SyncerParts extends PowerDns {
+  broker: Broker
+  store: ZoneStore
+  applier: Applier
+  syncer: Syncer
+}
+
+const STATES_UNDER_WAY = 1000
+const BYTES_UNDER_WAY = 16 * 1024 * 1024
+
+/** Keeps the local PowerDNS at the zone store's state, and proves it. */
+export async function startSyncer(context: SyncerContext): Promise<void> {
+  const {config, readiness} = context
+  readiness.expect('broker', 'powerdns')
+  const client = new PowerDnsClient(config.secondary)
+  context.defer('PowerDNS API', () => client.close())
+  const broker = await openBroker(context, `syncer-${config.secondary.name}`)
+  const store = new ZoneStore(broker)
+  let wanted: (zone: ZoneName) => void = () => undefined
+  const shelf = openShelf(context, store, (zone) => wanted(zone))
+  await openTransferServer(context, shelf)
+  const powerDns = await meetPowerDns(context, client)
+  const parts = {...powerDns, broker, store, ...openSyncer(context, {...powerDns, broker, store, shelf})}
+  wanted = (zone) => parts.syncer.resync(zone, {force: true})
+  listen(context, parts)
+}
+
+function openShelf(
+  {config, log, signal}: SyncerContext,
+  store: ZoneStore,
+  onWanted: (zone: ZoneName) => void,
+): SnapshotShelf {
+  return new SnapshotShelf({
+    maxBytes: config.syncer.cacheBytes,
+    load: (zone) => loadSnapshot(store, zone),
+    onWanted,
+    onLoadFailed: (zone, error) =>
+      log.warn({event: 'zone.not_loaded', zone, error}, 'a zone that was asked for is not at hand'),
+    signal,
+  })
+}
+
+function openSyncer(
+  context: SyncerContext,
+  {api, broker, store, shelf, zones}: PowerDns & {broker: Broker; store: ZoneStore; shelf: SnapshotShelf},
+): {applier: Applier; syncer: Syncer} {
+  const {config, log, metrics, signal} = context
+  const served = new ServedState({server: config.secondary.dns})
+  context.defer('DNS queries', () => served.close())
+  const applier = new Applier({api, served, shelf, masters: config.secondary.masters.map(masterAddress)})
+  for (const zone of zones) applier.note(zone)
+  const reports = new Reports(broker)
+  const syncer = new Syncer({
+    ...config.syncer,
+    retryMaxMs: config.syncer.retryMax,
+    secondary: config.secondary.name,
+    applier,
+    api,
+    served,
+    store,
+    log,
+    now: Date.now,
+    receipt: (receipt) => {
+      metrics.count('zonesProved', {outcome: receipt.outcome})
+      if (receipt.outcome !== 'failed') metrics.observe('convergence', receipt.ms / 1000)
+      reports.receipt(receipt)
+    },
+    signal,
+  })
+  context.defer('zones in flight', (deadline) => syncer.drain(deadline))
+  return {applier, syncer}
+}
+
+/** Connects the syncer to everything that tells it what to do. */
+function listen(context: SyncerContext, parts: SyncerParts): void {
+  const {config, metrics} = context
+  const {broker, syncer, applier} = parts
+  const {name} = config.secondary
+  const malformed = ignoring(context)
+  metrics.beforeScrape(() => {
+    metrics.set('zonesPending', syncer.pending)
+    metrics.set('lag', syncer.lag)
+    metrics.set('zones', applier.zones)
+    metrics.set('problems', syncer.problems.length)
+  })
+  new Reports(broker).watchProvisions('>', {
+    on: (provision) => syncer.covered(provision),
+    onMalformed: malformed,
+  })
+  const stand = (zone: ZoneName) => syncer.stand(zone)
+  const resync = async (zones: readonly ZoneName[]) => {
+    for (const zone of zones) syncer.resync(zone, {force: false})
+    return {queued: zones.length}
+  }
+  new Commands(broker).serve(name, {stand, resync}, malformed)
+  const feed = {
+    secondary: name,
+    topology: topologyOptions(config.broker),
+    maxMessages: STATES_UNDER_WAY,
+    maxBytes: BYTES_UNDER_WAY,
+    onStart: noticeNewStore(context, applier),
+    onMalformed: malformed,
+    onRestart: restarting(context, 'zones'),
+  }
+  context.background('zones', (signal) =>
+    consumeZones(broker, {...feed, signal}, (delivery) => syncer.handle(delivery)),
+  )
+  context.background('heartbeat', (signal) => beat(context, parts, signal))
+  context.background('comparison', (signal) => compareAtStart(context, parts, signal))
+}
+
+/** A store that was made anew counts its revisions from 1 again. */
+function noticeNewStore({log}: SyncerContext, applier: Applier): (created: string) => void {
+  let known: string | undefined
+  return (created) => {
+    if (known !== undefined && known !== created) {
+      log.warn({event: 'store.new', created}, 'the zone store was made anew')
+      applier.forget()
+    }
+    known = created
+  }
+}

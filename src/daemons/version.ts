@@ -1,0 +1,7 @@
+import {readFileSync} from 'node:fs'
+
+const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+/** The version of this pdist, from its package.json. */
+export const version =
+  typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''

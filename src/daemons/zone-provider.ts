@@ -1,0 +1,104 @@
+import {isAbortOf, sleep} from '../lib/async/abort.js'
+import {EventStream} from '../lib/broker/events.js'
+import {Reports} from '../lib/broker/reports.js'
+import {ZoneStore} from '../lib/broker/zone-store.js'
+import type {ConfigWith} from '../lib/config/schema.js'
+import {PowerDnsClient} from '../lib/powerdns/client.js'
+import type {Primary} from '../lib/sync/provide-zone.js'
+import {Provider} from '../lib/sync/provider.js'
+import {sweep} from '../lib/sync/sweep.js'
+import {topologyOptions} from '../lib/system/broker-options.js'
+import {fetchZone} from '../lib/xfr/axfr-client.js'
+import {ignoring, openBroker, restarting} from './broker.js'
+import type {DaemonContext} from './runner.js'
+import {tsigKey} from './tsig.js'
+
+type Context = DaemonContext<ConfigWith<'primary'>>
+
+const SWEEP_EVERY_MS = 3_600_000
+const EVENTS_UNDER_WAY = 2000
+
+/** Answers events by transferring the zone from the primary and storing it. */
+export async function startZoneProvider(context: Context): Promise<void> {
+  const {config, log, metrics, signal} = context
+  const api = new PowerDnsClient(config.primary)
+  context.defer('primary API', () => api.close())
+  const broker = await openBroker(context, 'zone-provider')
+  const store = new ZoneStore(broker)
+  const reports = new Reports(broker)
+  const malformed = ignoring(context)
+
+  const provider = new Provider({
+    primary: primaryOf(config, api),
+    store,
+    inlineBytes: config.zoneProvider.inlineBytes,
+    concurrency: config.zoneProvider.concurrency,
+    now: Date.now,
+    log,
+    signal,
+    report: (provision) => reports.provided(provision),
+    onProvided: ({outcome}, events, ms) => {
+      metrics.count('zonesProvided', {outcome})
+      metrics.add('eventsSettled', events)
+      metrics.observe('provideDuration', ms / 1000)
+    },
+    onLeftover: (object, error) => {
+      log.warn({event: 'object.leftover', object, error}, 'a replaced object was not removed')
+    },
+  })
+  context.defer('zones in flight', () => provider.drain())
+  metrics.beforeScrape(() => metrics.set('zonesPending', provider.pending))
+  reports.watchReceipts('>', {on: (receipt) => provider.confirmed(receipt), onMalformed: malformed})
+
+  const events = new EventStream(broker)
+  const feed = {
+    topology: topologyOptions(config.broker),
+    maxMessages: EVENTS_UNDER_WAY,
+    onMalformed: malformed,
+  }
+  context.background('events', (ending) =>
+    events.consume({...feed, onRestart: restarting(context, 'events'), signal: ending}, (event) =>
+      provider.handle(event),
+    ),
+  )
+  context.background('sweep', (ending) => sweepNowAndThen(store, context, ending))
+}
+
+function primaryOf(config: ConfigWith<'primary'>, api: PowerDnsClient): Primary {
+  const {dns} = config.primary
+  const {transferBytes, transferRecords, transferIdle, transferTotal} = config.zoneProvider
+  const limits = {
+    bytes: transferBytes,
+    records: transferRecords,
+    idleMs: transferIdle,
+    totalMs: transferTotal,
+  }
+  const tsig = tsigKey(config.primary)
+  return {
+    transfer: (zone, signal) => fetchZone({server: dns, zone, limits, signal, ...tsig}),
+    hasZone: async (zone, signal) => (await api.getZone(zone, signal)) !== undefined,
+    flush: (zone, signal) => api.flush(zone, signal),
+  }
+}
+
+async function sweepNowAndThen(store: ZoneStore, context: Context, signal: AbortSignal): Promise<void> {
+  const {config, log} = context
+  const malformed = ignoring(context)
+  const swept = {
+    list: (ending: AbortSignal) => store.list(ending, malformed),
+    listObjects: () => store.listObjects(),
+    dropObject: (name: string) => store.dropObject(name),
+    forget: store.forget.bind(store),
+  }
+  while (!signal.aborted) {
+    await sleep(SWEEP_EVERY_MS * (0.9 + 0.2 * Math.random()), signal).catch(() => undefined)
+    if (signal.aborted) return
+    try {
+      const tombstonesKeptMs = config.broker.tombstonesKept
+      const removed = await sweep(swept, {tombstonesKeptMs, now: Date.now(), signal})
+      log.info({event: 'store.swept', ...removed}, 'swept the store')
+    } catch (error) {
+      if (!isAbortOf(signal, error)) log.warn({event: 'store.not_swept', error}, 'sweeping failed')
+    }
+  }
+}

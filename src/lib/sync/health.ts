@@ -1,0 +1,96 @@
+/** How one secondary stands. */
+export interface SecondaryHealth {
+  secondary: string
+  state: 'starting' | 'ok' | 'warning' | 'inactive'
+  /** Milliseconds since its last heartbeat. */
+  ageMs: number
+  zones: number
+  pending: number
+  /** Seconds. */
+  lag: number
+  /** Load average over one minute, per core. */
+  load: number
+  versions: {pdist: string; powerdns: string; node: string}
+  warnings: readonly string[]
+  problems: ReadonlyArray<{
+    zone: string
+    code: string
+    message: string
+    hints: readonly string[]
+    since: number
+  }>
+  problemCount: number
+}
+
+/** The whole system at one moment. */
+export interface HealthSnapshot {
+  /** The worst of all that follows. */
+  state: 'ok' | 'warning' | 'critical'
+  /** Why the state is what it is, in words, worst first. */
+  reasons: readonly string[]
+  broker: {server: string; version: string}
+  zones: {present: number; deleted: number}
+  events: {waiting: number; inFlight: number}
+  secondaries: SecondaryHealth[]
+}
+
+interface Known {
+  secondary: string
+  active: boolean
+  state: 'starting' | 'ok' | 'warning'
+  ageMs: number
+  zones: number
+  pending: number
+  lag: number
+  load: number
+  pdist: string
+  powerdns: string
+  node: string
+  warnings: readonly string[]
+  problems: SecondaryHealth['problems']
+  problemCount: number
+}
+
+export interface HealthFacts {
+  broker: HealthSnapshot['broker']
+  zones: HealthSnapshot['zones']
+  events: HealthSnapshot['events']
+  secondaries: readonly Known[]
+}
+
+/** Judges the facts. Pure. */
+export function assessHealth({broker, zones, events, secondaries}: HealthFacts): HealthSnapshot {
+  const rows = secondaries.map(toHealth)
+  const critical = [
+    ...(rows.length === 0 ? ['no secondary has ever sent a heartbeat'] : []),
+    ...rows
+      .filter(({state}) => state === 'inactive')
+      .map((row) => `${row.secondary} is silent for ${seconds(row.ageMs)} s`),
+  ]
+  const warning = rows
+    .filter(({state}) => state === 'warning')
+    .flatMap(({secondary, warnings}) => warnings.map((words) => `${secondary}: ${words}`))
+  const state = critical.length > 0 ? 'critical' : warning.length > 0 ? 'warning' : 'ok'
+  return {state, reasons: [...critical, ...warning], broker, zones, events, secondaries: rows}
+}
+
+function toHealth(known: Known): SecondaryHealth {
+  const {active, pdist, powerdns, node, secondary, ageMs, zones, pending, lag, load} = known
+  return {
+    secondary,
+    state: active ? known.state : 'inactive',
+    ageMs: Math.round(ageMs),
+    zones,
+    pending,
+    lag,
+    load,
+    versions: {pdist, powerdns, node},
+    warnings: known.warnings,
+    problems: known.problems,
+    problemCount: known.problemCount,
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000)
+}

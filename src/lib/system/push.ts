@@ -1,0 +1,22 @@
+import {randomUUID} from 'node:crypto'
+import type {ZoneName} from '../dns/name.js'
+import {type PushOptions, type PushReport, pushZone} from '../sync/push.js'
+import type {System} from './system.js'
+
+type PushRequest = Pick<PushOptions, 'waitFor' | 'timeoutMs' | 'onProgress' | 'signal'>
+
+/** Pushes to the secondaries that are known at this moment. */
+export interface Pusher {
+  secondaries: ReadonlyArray<{name: string; active: boolean}>
+  push(zone: ZoneName, request: PushRequest): Promise<PushReport>
+}
+
+export async function preparePush(system: System, signal: AbortSignal): Promise<Pusher> {
+  const secondaries = (await system.secondaries(signal)).map(({secondary, active}) => ({
+    name: secondary,
+    active,
+  }))
+  const push = (zone: ZoneName, request: PushRequest) =>
+    pushZone(system, zone, {...request, secondaries, newId: randomUUID, now: Date.now})
+  return {secondaries, push}
+}

@@ -1,0 +1,82 @@
+import {Commands} from '../broker/commands.js'
+import {Broker} from '../broker/connection.js'
+import {EventStream} from '../broker/events.js'
+import {type Presence, PresenceBoard} from '../broker/presence.js'
+import {Reports} from '../broker/reports.js'
+import {ZoneStore} from '../broker/zone-store.js'
+import type {Config} from '../config/schema.js'
+import type {ZoneName} from '../dns/name.js'
+import type {Logger} from '../logger.js'
+import type {PushSystem} from '../sync/push.js'
+import type {ZoneEvent} from '../zone/event.js'
+import type {Provision, Receipt} from '../zone/report.js'
+import type {Stored} from '../zone/version.js'
+import {brokerOptions} from './broker-options.js'
+
+export interface KnownSecondary extends Presence {
+  active: boolean
+}
+
+/** The running system as the operator's commands see it: everything through the broker, one connection, closed at the end. */
+export class System implements PushSystem, AsyncDisposable {
+  readonly broker: Broker
+  readonly store: ZoneStore
+  readonly commands: Commands
+  readonly #config: Config
+  readonly #events: EventStream
+  readonly #reports: Reports
+  readonly #presence: PresenceBoard
+  readonly #log: Logger
+
+  private constructor(broker: Broker, config: Config, log: Logger) {
+    this.broker = broker
+    this.#config = config
+    this.#log = log
+    this.store = new ZoneStore(broker)
+    this.commands = new Commands(broker)
+    this.#events = new EventStream(broker)
+    this.#reports = new Reports(broker)
+    this.#presence = new PresenceBoard(broker)
+  }
+
+  /** Rejects with BrokerUnavailableError: a command does not wait for a broker. */
+  static async open(config: Config, log: Logger): Promise<System> {
+    const onError = (error: Error) => log.warn({event: 'broker.error', error}, 'the broker reported an error')
+    return new System(await Broker.connect(brokerOptions(config.broker, 'operator'), {onError}), config, log)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.broker.close()
+  }
+
+  /** Every zone that the store knows, tombstones included, without their bodies. */
+  states(signal: AbortSignal): AsyncGenerator<Stored> {
+    return this.store.list(signal, this.#ignoring)
+  }
+
+  /** Every secondary that ever sent a heartbeat; active are those whose last one is young enough. */
+  async secondaries(signal: AbortSignal): Promise<KnownSecondary[]> {
+    const known = await this.#presence.list(signal, this.#ignoring)
+    const {inactiveAfter} = this.#config.healthChecker
+    return known.map((presence) => ({...presence, active: presence.ageMs <= inactiveAfter}))
+  }
+
+  publish(event: ZoneEvent): Promise<number> {
+    return this.#events.publish(event)
+  }
+
+  watchReceipts(zone: ZoneName, on: (receipt: Receipt) => void): () => void {
+    return this.#reports.watchReceipts(zone, {on, onMalformed: this.#ignoring})
+  }
+
+  watchProvisions(zone: ZoneName, on: (provision: Provision) => void): () => void {
+    return this.#reports.watchProvisions(zone, {on, onMalformed: this.#ignoring})
+  }
+
+  watching(): Promise<void> {
+    return this.#reports.watching()
+  }
+
+  readonly #ignoring = (error: Error) =>
+    this.#log.warn({event: 'broker.malformed', error}, 'ignored a malformed message')
+}

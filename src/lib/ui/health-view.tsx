@@ -1,0 +1,58 @@
+import {Box, renderToString, Text} from 'ink'
+import type {HealthSnapshot, SecondaryHealth} from '../sync/health.js'
+import {type Column, tableLines} from './table.js'
+
+const COLORS = {ok: 'green', starting: 'cyan', warning: 'yellow', critical: 'red', inactive: 'red'} as const
+
+const COLUMNS: readonly Column[] = [
+  {head: 'SECONDARY'},
+  {head: 'STATE'},
+  {head: 'ZONES', align: 'right'},
+  {head: 'PENDING', align: 'right'},
+  {head: 'LAG', align: 'right'},
+  {head: 'LOAD', align: 'right'},
+  {head: 'HEARTBEAT', align: 'right'},
+  {head: 'POWERDNS'},
+  {head: 'PDIST'},
+]
+
+/** The whole system at one moment, as text; colors as the terminal allows. */
+export function renderHealth(snapshot: HealthSnapshot, columns: number): string {
+  return renderToString(<HealthView snapshot={snapshot} />, {columns})
+}
+
+export function HealthView({snapshot}: {snapshot: HealthSnapshot}) {
+  const {state, broker, zones, events, secondaries, reasons} = snapshot
+  const [head, ...rows] = tableLines(COLUMNS, secondaries.map(cells))
+  return (
+    <Box flexDirection="column">
+      <Text>
+        <Text bold color={COLORS[state]}>
+          {state.toUpperCase()}
+        </Text>
+        {`  ${zones.present} zones, ${zones.deleted} tombstones  broker ${broker.server} (${broker.version})`}
+        {`  events waiting ${events.waiting}, in flight ${events.inFlight}`}
+      </Text>
+      {secondaries.length > 0 && <Text bold>{head}</Text>}
+      {secondaries.map((secondary, index) => (
+        <Text key={secondary.secondary} color={COLORS[secondary.state]}>
+          {rows[index]}
+        </Text>
+      ))}
+      {reasons.map((reason) => (
+        <Text key={reason}>{`! ${reason}`}</Text>
+      ))}
+      {secondaries.flatMap(({secondary, problems}) =>
+        problems.map(({zone, code, message}) => (
+          <Text key={`${secondary} ${zone}`}>{`  ${secondary} ${zone} ${code}: ${message}`}</Text>
+        )),
+      )}
+    </Box>
+  )
+}
+
+function cells({secondary, state, zones, pending, lag, load, ageMs, versions}: SecondaryHealth): string[] {
+  const heartbeat = `${(ageMs / 1000).toFixed(1)} s`
+  const counts = [String(zones), String(pending), `${lag.toFixed(1)} s`, load.toFixed(2), heartbeat]
+  return [secondary, state, ...counts, versions.powerdns, versions.pdist]
+}
