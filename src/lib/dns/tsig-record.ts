@@ -45,7 +45,8 @@ export function readTsig(record: RecordCursor): TsigRecord {
   const {name: algorithm, end: at} = readName(message, record.rdata)
   const macEnd = at + 10 + uint16(message, at + 8)
   const otherEnd = macEnd + 6 + uint16(message, macEnd + 4)
-  if (otherEnd !== end || record.class !== Class.ANY) throw new MalformedMessageError('the TSIG is malformed')
+  if (otherEnd !== end || record.class !== Class.ANY || record.ttl !== 0)
+    throw new MalformedMessageError('the TSIG is malformed')
   return {
     start: record.owner,
     key,
