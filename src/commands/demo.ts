@@ -7,7 +7,7 @@ export default class Demo extends BaseCommand<DemoReport> {
   static override hidden = true
   static override summary = 'Watch changes arrive at real secondaries'
   static override description =
-    `Starts the whole system on this machine, then creates, secures, changes and deletes a zone through the API of the
+    `Starts the whole system on this machine, then creates, secures, changes and deletes a zone through the API of the \
 primary, and shows when each secondary served it. Everything is stopped and removed in the end.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

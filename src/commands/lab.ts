@@ -8,17 +8,18 @@ import {BaseCommand} from './base.js'
 export default class Lab extends BaseCommand<never> {
   static override summary = 'Start the whole system on this machine, to try things out'
   static override description =
-    `Starts nats-server, a PowerDNS primary, its secondaries and the daemons as separate processes, on free loopback
-ports and in a temporary directory, and says where everything is. Runs until SIGINT or SIGTERM, then stops all
-of it. A part that dies is started again after a second; lab.json in the directory always holds the current line
-of --json.
+    `Starts nats-server, a PowerDNS primary, its secondaries and the daemons as separate processes, on free \
+loopback ports and in a temporary directory, and says where everything is. Runs until SIGINT or SIGTERM, then \
+stops all of it. A part that dies is started again after a second; lab.json in the directory always holds the \
+current line of --json.
 
 A command given with --exec finds in its environment:
-  PDIST_LAB_JSON                    the line of --json
-  PDIST_LAB_DIR                     the directory, with the configurations and logs of all parts
-  PDIST_CONFIG                      configuration for pdist's own commands
-  PDNS_API_URL, PDNS_API_KEY        the API of the primary, through the api-proxy
-  PDNS_API_CA_FILE                  the certificate of the api-proxy`
+  PDIST_LAB_JSON    the line of --json
+  PDIST_LAB_DIR     the directory, with the logs of all parts
+  PDIST_CONFIG      configuration for pdist's own commands
+  PDNS_API_URL      the API of the primary, through the api-proxy
+  PDNS_API_KEY      its key
+  PDNS_API_CA_FILE  the api-proxy's certificate`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {
