@@ -12,7 +12,7 @@ export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>
   const publisher = new EventPublisher(context)
   context.defer('broker', () => publisher.close())
   const proxy = await ApiProxy.start({
-    listen: listen[0] ?? {host: '::1', port: 8443},
+    listen: {...(listen[0] ?? {host: '::1', port: 8443})},
     upstream: config.primary.apiUrl,
     stateDirectory: config.state.directory,
     certificate: certFile && keyFile ? {certificateFile: certFile, keyFile} : undefined,

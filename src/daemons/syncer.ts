@@ -30,8 +30,7 @@ export interface SyncerParts extends PowerDns {
   syncer: Syncer
 }
 
-const STATES_UNDER_WAY = 1000
-const BYTES_UNDER_WAY = 16 * 1024 * 1024
+const STATES_UNDER_WAY = 250
 
 /** Keeps the local PowerDNS at the zone store's state, and proves it. */
 export async function startSyncer(context: SyncerContext): Promise<void> {
@@ -122,7 +121,6 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     secondary: name,
     topology: topologyOptions(config.broker),
     maxMessages: STATES_UNDER_WAY,
-    maxBytes: BYTES_UNDER_WAY,
     onStart: noticeNewStore(context, applier),
     onMalformed: malformed,
     onRestart: restarting(context, 'zones'),

@@ -6,9 +6,8 @@ import type {Broker} from './connection.js'
 export interface SupervisedConsumerOptions {
   stream: string
   config: Partial<ConsumerConfig> & {durable_name: string}
-  /** At most this many messages, and bytes, are under way to this client. */
+  /** At most this many messages are under way to this client. */
   maxMessages: number
-  maxBytes?: number
   /** Creates what the consumer needs (its stream) where it is missing. */
   prepare(): Promise<unknown>
   /** Every (re)start, with the stream's time of creation: another time means another stream, with sequences of its own. */
@@ -49,14 +48,13 @@ async function consumeOnce(
   signal: AbortSignal,
   handle: (message: JsMsg) => void,
 ): Promise<void> {
-  const {stream, config, maxMessages, maxBytes} = options
+  const {stream, config, maxMessages} = options
   await options.prepare()
   const info = await broker.jsm.streams.info(stream)
   await broker.jsm.consumers.add(stream, config)
   options.onStart?.(info.created)
   const consumer = await broker.js.consumers.get(stream, config.durable_name)
-  const limits = maxBytes ? {max_bytes: maxBytes, max_messages: maxMessages} : {max_messages: maxMessages}
-  const messages = await consumer.consume({...limits, expires: 30_000, idle_heartbeat: 5000})
+  const messages = await consumer.consume({max_messages: maxMessages, expires: 30_000, idle_heartbeat: 5000})
   const stop = () => messages.stop()
   signal.addEventListener('abort', stop, {once: true})
   const watched = stopWhenMissing(messages)

@@ -20,9 +20,8 @@ export interface DeliveredState {
 export interface ZoneFeedOptions {
   secondary: string
   topology: TopologyOptions
-  /** What is under way at once is bounded by both. */
+  /** States under way at once; a body has at most `zone_provider.inline_bytes`. */
   maxMessages: number
-  maxBytes: number
   /** Another `streamCreated` than before means that the store was made anew: its revisions begin again. */
   onStart(streamCreated: string): void
   onMalformed(error: Error): void
@@ -55,7 +54,6 @@ export async function consumeZones(
       max_deliver: -1,
     },
     maxMessages: options.maxMessages,
-    maxBytes: options.maxBytes,
     prepare: () => createMissing(broker, options.topology),
     onStart: options.onStart,
     onRestart: options.onRestart,
