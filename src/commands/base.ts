@@ -10,6 +10,7 @@ import {type Logger, silentLogger} from '../lib/logger.js'
 /** What the exit codes mean, besides 0 for done. */
 const NOT_DONE = 1
 const NOT_UNDERSTOOD = 2
+const USAGE = 'PDIST_USAGE'
 
 /** The reason of a command's signal after Ctrl-C or SIGTERM. */
 export class InterruptedError extends PdistError {
@@ -104,7 +105,7 @@ export abstract class BaseCommand<T> extends Command {
     const report = this.parsed ? reportOf(error) : usageReport(error)
     process.stderr.write(this.jsonEnabled() ? `${JSON.stringify(report)}\n` : formatReport(report))
     if (this.#shared.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    throw new ExitError(this.parsed ? NOT_DONE : NOT_UNDERSTOOD)
+    throw new ExitError(this.parsed && report.code !== USAGE ? NOT_DONE : NOT_UNDERSTOOD)
   }
 
   protected override async finally(): Promise<void> {
@@ -116,11 +117,15 @@ export abstract class BaseCommand<T> extends Command {
   }
 }
 
+/** oclif wraps what a flag's own check says into words of its own. */
 function usageReport(error: unknown): ErrorReport {
-  const report = reportOf(error)
-  if (error instanceof PdistError) return report
-  const message = report.message.replace(/\nSee more help with --help$/, '')
-  return {code: 'PDIST_USAGE', message, hints: ['See `--help` for the flags, arguments and examples']}
+  const {code, message, hints} = reportOf(error)
+  const own = error instanceof PdistError
+  return {
+    code: own ? code : USAGE,
+    message: message.replace(/\nSee more help with --help$/, '').replace(/^Parsing (--\S+)\s+/, '$1: '),
+    hints: own ? hints : ['See `--help` for the flags, arguments and examples'],
+  }
 }
 
 function formatReport({code, message, hints}: ErrorReport): string {

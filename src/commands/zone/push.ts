@@ -33,7 +33,7 @@ there; a zone that did not change is proved again. Exits with 1 if a zone was no
   async run(): Promise<PushReport[]> {
     const {args, flags} = await this.parse(ZonePush)
     const named = args.zone ?? []
-    if (flags.all === named.length > 0) {
+    if (flags.all ? named.length > 0 : named.length === 0) {
       throw new InvalidFlagError('name the zones, or say --all', {hints: ['`pdist zone push example.com`']})
     }
     const [{preparePush}, {showPushes}] = await Promise.all([

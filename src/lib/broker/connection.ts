@@ -28,6 +28,8 @@ export interface BrokerOptions {
   caFile?: string | undefined
   certFile?: string | undefined
   keyFile?: string | undefined
+  /** Allows a connection without TLS to a server that is not on this machine. */
+  insecure: boolean
 }
 
 /** Told of what happens to the connection; for logs and readiness. */
@@ -128,14 +130,26 @@ async function open(options: BrokerOptions): Promise<NatsConnection> {
     const words = cause instanceof Error ? cause.message : String(cause)
     throw new BrokerUnavailableError(`no NATS server answers at ${options.servers.join(', ')}: ${words}`, {
       cause,
-      hints: ['Check `broker.servers` and that nats-server runs there with JetStream (`-js`)'],
+      hints: hintsFor(words),
     })
   }
+}
+
+function hintsFor(words: string): string[] {
+  if (!/does not support 'tls'/.test(words)) {
+    return ['Check `broker.servers` and that nats-server runs there with JetStream (`-js`)']
+  }
+  return [
+    'Give the server a certificate (`tls {}` in its configuration)',
+    'For a network that nobody else can read: `broker.insecure = true`',
+  ]
 }
 
 function toNats(options: BrokerOptions): NodeConnectionOptions {
   const {caFile, certFile, keyFile, user, password, token} = options
   const tls = {...(caFile ? {caFile} : {}), ...(certFile ? {certFile} : {}), ...(keyFile ? {keyFile} : {})}
+  // Naming TLS, even without details, makes the client refuse a server that does not offer it.
+  const mustEncrypt = Object.keys(tls).length > 0 || !(options.insecure || options.servers.every(isLoopback))
   const authenticator = authenticatorOf(options)
   return {
     servers: [...options.servers],
@@ -152,8 +166,13 @@ function toNats(options: BrokerOptions): NodeConnectionOptions {
     ...(password ? {pass: password} : {}),
     ...(token ? {token} : {}),
     ...(authenticator ? {authenticator} : {}),
-    ...(Object.keys(tls).length > 0 ? {tls} : {}),
+    ...(mustEncrypt ? {tls} : {}),
   }
+}
+
+function isLoopback(server: string): boolean {
+  const {hostname} = new URL(server)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
 function authenticatorOf({credsFile, nkeyFile}: BrokerOptions): Authenticator | undefined {

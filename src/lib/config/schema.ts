@@ -45,7 +45,11 @@ export const sections = {
     ca_file: optional(path, 'The certificates that the servers are checked against (PEM)'),
     cert_file: optional(path, 'The certificate that is shown to the servers (PEM)'),
     key_file: optional(path, 'The private key of that certificate (PEM)'),
-    insecure: withDefault(boolean, false, 'Accept any server certificate: for trying things out only'),
+    insecure: withDefault(
+      boolean,
+      false,
+      'Allow a connection without TLS to a server that is not on this machine',
+    ),
     request_timeout: withDefault(
       duration('100ms', '5m'),
       '5s',
