@@ -1,10 +1,12 @@
 import {sleep} from '../lib/async/abort.js'
 import {Commands} from '../lib/broker/commands.js'
+import {EventStream} from '../lib/broker/events.js'
 import {PresenceBoard} from '../lib/broker/presence.js'
 import {Reports} from '../lib/broker/reports.js'
 import {watchStates} from '../lib/broker/state-watch.js'
 import type {Config} from '../lib/config/schema.js'
 import {ActivityTracker} from '../lib/sync/activity.js'
+import {AnswerTracker} from '../lib/sync/answers.js'
 import {ConvergenceTracker} from '../lib/sync/convergence.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {HealthWatch} from './health-watch.js'
@@ -18,17 +20,29 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
   const broker = await openBroker(context, 'health-checker')
   const activity = new ActivityTracker(config.healthChecker.inactiveAfter)
   const convergence = new ConvergenceTracker({confirmWithinMs: config.healthChecker.confirmWithin})
-  const watch = new HealthWatch(context, {activity, convergence, commands: new Commands(broker)})
+  const answers = new AnswerTracker({answerWithinMs: config.healthChecker.confirmWithin})
+  const watch = new HealthWatch(context, {activity, convergence, answers, commands: new Commands(broker)})
   const malformed = ignoring(context)
+  const reports = new Reports(broker)
 
-  new Reports(broker).watchReceipts('>', {on: (receipt) => watch.received(receipt), onMalformed: malformed})
-  metrics.beforeScrape(() => metrics.set('unconfirmed', convergence.unconfirmed))
+  reports.watchReceipts('>', {on: (receipt) => watch.received(receipt), onMalformed: malformed})
+  reports.watchProvisions('>', {on: (provision) => answers.answered(provision), onMalformed: malformed})
+  metrics.beforeScrape(() => {
+    metrics.set('unconfirmed', convergence.unconfirmed)
+    metrics.set('unansweredEvents', answers.overdue)
+  })
   context.background('heartbeats', (ending) =>
     new PresenceBoard(broker).watch(ending, (presence) => watch.heard(presence), malformed),
   )
   const states = {onMalformed: malformed, onRestart: restarting(context, 'zones')}
   context.background('zones', (ending) =>
     watchStates(broker, {...states, signal: ending}, (state) => convergence.stored(state, performance.now())),
+  )
+  const events = {onMalformed: malformed, onRestart: restarting(context, 'events')}
+  context.background('events', (ending) =>
+    new EventStream(broker).watch({...events, signal: ending}, (event) =>
+      answers.published(event, performance.now()),
+    ),
   )
   context.background('overdue', async (ending) => {
     while (!ending.aborted) {

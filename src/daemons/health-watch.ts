@@ -3,6 +3,7 @@ import type {Presence} from '../lib/broker/presence.js'
 import type {Config} from '../lib/config/schema.js'
 import type {ZoneName} from '../lib/dns/name.js'
 import type {ActivityChange, ActivityTracker} from '../lib/sync/activity.js'
+import type {AnswerTracker} from '../lib/sync/answers.js'
 import type {ConvergenceTracker, Overdue} from '../lib/sync/convergence.js'
 import type {Receipt} from '../lib/zone/report.js'
 import type {DaemonContext} from './runner.js'
@@ -10,6 +11,7 @@ import type {DaemonContext} from './runner.js'
 export interface HealthWatchParts {
   activity: ActivityTracker
   convergence: ConvergenceTracker
+  answers: AnswerTracker
   commands: Pick<Commands, 'resync'>
 }
 
@@ -43,6 +45,7 @@ export class HealthWatch {
   async look(): Promise<void> {
     const now = performance.now()
     for (const change of this.#parts.activity.silent(now)) this.#changed(change)
+    this.#watchAnswers(now)
     await Promise.all(
       [...bySecondary(this.#parts.convergence.due(now))].map((order) => this.#resend(...order)),
     )
@@ -72,6 +75,14 @@ export class HealthWatch {
       this.#loaded.delete(secondary)
       log.info({event: 'secondary.unloaded', secondary, load, limit}, "a secondary's load is normal again")
     }
+  }
+
+  /** The stream keeps every event until it is answered: there is nothing to send again, but somebody has to know. */
+  #watchAnswers(now: number): void {
+    const late = this.#parts.answers.late(now)
+    if (late.length === 0) return
+    const about = {zones: late.slice(0, 10).map(({zone}) => zone), count: late.length}
+    this.#context.log.error({event: 'events.unanswered', ...about}, 'no zone-provider answers')
   }
 
   async #resend(secondary: string, overdue: readonly Overdue[]): Promise<void> {

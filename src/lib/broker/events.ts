@@ -7,6 +7,8 @@ import {zoneOfKey} from '../zone/key.js'
 import {countSchema, decodeJson, encodeJson} from './codec.js'
 import type {Broker} from './connection.js'
 import {MalformedMessageError} from './errors.js'
+import {watchNewMessages} from './new-messages.js'
+import type {WatchOptions} from './state-watch.js'
 import {consumeForever} from './supervised-consumer.js'
 import {createMissing, type TopologyOptions} from './topology.js'
 
@@ -22,6 +24,9 @@ export interface DeliveredEvent extends ZoneEvent {
   /** Says that the work goes on, so that it is not delivered to somebody else meanwhile. */
   working(): void
 }
+
+/** What a mere onlooker sees of an event. */
+export type SeenEvent = Pick<DeliveredEvent, 'verb' | 'zone' | 'sequence'>
 
 export interface EventFeedOptions {
   topology: TopologyOptions
@@ -80,6 +85,16 @@ export class EventStream {
       else message.term('malformed')
     }
     await consumeForever(this.#broker, consumer, deliver, options.signal)
+  }
+
+  /** Tells of every event from now on, in order; resolves when aborted. */
+  watch(options: WatchOptions, on: (event: SeenEvent) => void): Promise<void> {
+    const {eventStream: stream} = this.#broker.names
+    const subject = this.#broker.names.event('*', '>')
+    return watchNewMessages(this.#broker, {...options, stream, subject}, (message) => {
+      const [verb, key] = this.#address(message.subject)
+      on({verb, zone: zoneOfKey(key), sequence: message.seq})
+    })
   }
 
   #read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredEvent | undefined {

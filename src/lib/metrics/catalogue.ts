@@ -49,5 +49,6 @@ export const catalogue = {
     'pdist_zones_unconfirmed',
     'Zones whose newest state some active secondary did not prove',
   ),
+  unansweredEvents: gauge('pdist_events_unanswered', 'Events that no zone-provider answered in time'),
   resends: counter('pdist_resends_total', 'Zones sent again because they were not proved in time'),
 } as const
