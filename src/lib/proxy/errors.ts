@@ -50,3 +50,8 @@ export class UpstreamTimeoutError extends PdistError {
 export class BadRequestError extends PdistError {
   readonly code = 'PDIST_BAD_REQUEST'
 }
+
+/** The client went away before its request was whole. */
+export class ClientGoneError extends PdistError {
+  readonly code = 'PDIST_CLIENT_GONE'
+}

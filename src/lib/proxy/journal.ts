@@ -30,6 +30,8 @@ interface Waiting {
 
 const FILE_NAME = 'intents.journal'
 const DEFAULT_SIZE = 1024 * 1024
+/** How long a cleared intent waits for the next one to be written with, in milliseconds. */
+const CLEAR_WITHIN_MS = 100
 
 /**
  * The intents of calls that are under way or not yet published: one JSON line each in one file, with a checksum. Intents that
@@ -44,6 +46,7 @@ export class Journal {
   #waiting: Waiting[] = []
   #cleared: string[] = []
   #writing: Promise<void> | undefined
+  #clearing: NodeJS.Timeout | undefined
   #closed = false
 
   private constructor(
@@ -118,7 +121,7 @@ export class Journal {
     const clear = () => {
       if (!this.#pending.delete(intent.id)) return
       this.#cleared.push(intent.id)
-      this.#write()
+      this.#clearing ??= setTimeout(() => this.#write(), CLEAR_WITHIN_MS)
     }
     const handle = {intent, clear}
     this.#pending.set(intent.id, handle)
@@ -132,6 +135,8 @@ export class Journal {
   async #writeAll(): Promise<void> {
     // One turn later, so that intents of the same moment share the first write.
     await Promise.resolve()
+    clearTimeout(this.#clearing)
+    this.#clearing = undefined
     let clearable = true
     while (this.#waiting.length > 0 || (this.#cleared.length > 0 && clearable)) {
       const begun = this.#waiting.splice(0)

@@ -1,0 +1,40 @@
+/** All times in milliseconds. */
+export interface ProxyLimits {
+  /** How long the answer to a change waits for its publication. */
+  publishWithinMs: number
+  /** How long one attempt to publish may take. */
+  publishAttemptMs: number
+  /** The headers of a request, all together, in bytes. */
+  maxHeaderBytes: number
+  maxConnections: number
+  /** How long a client may take for its TLS handshake, and for its headers. */
+  headersTimeoutMs: number
+  /** How long a client may take for its whole request. */
+  requestTimeoutMs: number
+  /** How long a connection may be silent while a request is under way. */
+  idleTimeoutMs: number
+  /** How long a connection is kept for the next request. */
+  keepAliveTimeoutMs: number
+  /** Connections to PowerDNS at the same time; more calls wait. */
+  upstreamConnections: number
+  connectTimeoutMs: number
+  /** How long a client waits for PowerDNS's answer after its request was forwarded. */
+  answerTimeoutMs: number
+  /** How long a change is watched whose client got no answer in time: it is published when PowerDNS has done it. */
+  settleTimeoutMs: number
+}
+
+export const DEFAULT_LIMITS: Readonly<ProxyLimits> = {
+  publishWithinMs: 1_000,
+  publishAttemptMs: 5_000,
+  maxHeaderBytes: 16 * 1024,
+  maxConnections: 1_024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 300_000,
+  idleTimeoutMs: 120_000,
+  keepAliveTimeoutMs: 72_000,
+  upstreamConnections: 64,
+  connectTimeoutMs: 3_000,
+  answerTimeoutMs: 60_000,
+  settleTimeoutMs: 600_000,
+}

@@ -1,0 +1,25 @@
+import type {ZoneChange} from './change.js'
+
+/** One call and what became of it. Neither headers nor query are here: both can hold the API key. */
+export interface AnsweredCall {
+  method: string
+  path: string
+  status: number
+  /** Milliseconds from the request's headers to the answer's. */
+  ms: number
+}
+
+/** Told of what happens, for logs and counters. Must not throw. */
+export interface ProxyObserver {
+  answered(call: AnsweredCall): void
+  /** The client went away before its answer. */
+  abandoned(call: Omit<AnsweredCall, 'status'>): void
+  published(change: ZoneChange): void
+  /** It will be tried again. */
+  publishFailed(change: ZoneChange, error: unknown): void
+  /** PowerDNS could not be reached, ended the connection or took too long. */
+  upstreamFailed(call: Pick<AnsweredCall, 'method' | 'path'>, error: unknown): void
+  /** Bytes that are no HTTP, or a client that was too slow. */
+  malformed(error: Error): void
+  warning(message: string): void
+}

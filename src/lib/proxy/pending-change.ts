@@ -1,0 +1,88 @@
+import {randomUUID} from 'node:crypto'
+import {type ZoneName, zoneName} from '../dns/name.js'
+import {BodyName} from './body-name.js'
+import type {RecognisedCall} from './change.js'
+import type {IntentHandle, Journal} from './journal.js'
+import type {Outbox} from './outbox.js'
+
+export interface CallFacts {
+  method: string
+  /** Without the query. */
+  path: string
+}
+
+/**
+ * A call that changes a zone, on its way:
+ *
+ *     recognised --begin--> intent on disk --whole--> PowerDNS may act --concluded--> published, or nothing happened
+ *
+ * Whatever ends it in between, the intent is there before PowerDNS can act, and goes when nothing can be lost any more.
+ */
+export class PendingChange {
+  readonly #call: RecognisedCall
+  readonly #facts: CallFacts
+  readonly #journal: Journal
+  readonly #outbox: Outbox
+  readonly #bodyName: BodyName | undefined
+  readonly #at = Date.now()
+  #intent: Promise<IntentHandle> | undefined
+  #mayHaveHappened = false
+
+  constructor(call: RecognisedCall, facts: CallFacts, journal: Journal, outbox: Outbox) {
+    this.#call = call
+    this.#facts = facts
+    this.#journal = journal
+    this.#outbox = outbox
+    if (call.zone === 'in-body') this.#bodyName = new BodyName()
+    // Where the zone is known already, the disk works while the body is on its way.
+    else this.#begin(call.zone)
+  }
+
+  /** A piece of the request's body. */
+  see(piece: Uint8Array): void {
+    this.#bodyName?.push(piece)
+  }
+
+  /**
+   * Resolves when PowerDNS may get the rest of the request.
+   * @throws JournalError: then it must not.
+   */
+  async beforeLast(): Promise<void> {
+    const zone = this.#bodyName && zoneIn(this.#bodyName)
+    if (zone !== undefined) this.#begin(zone)
+    await this.#intent
+  }
+
+  /** From now on PowerDNS may act. */
+  forwarded(): void {
+    this.#mayHaveHappened = true
+  }
+
+  /**
+   * PowerDNS answered, or (no status) will not any more. Resolves when the change is published, or need not be. After an error
+   * of PowerDNS's own (5xx), or none at all, part of the change may be there, so it is published.
+   */
+  async conclude(status?: number): Promise<void> {
+    const handle = await this.#intent?.catch(() => undefined) // `beforeLast` has thrown this error.
+    if (!handle) return
+    const isRefused = status !== undefined && status >= 300 && status < 500
+    if (isRefused || !this.#mayHaveHappened) handle.clear()
+    else await this.#outbox.deliver(handle)
+  }
+
+  #begin(zone: ZoneName): void {
+    const {verb} = this.#call
+    this.#intent = this.#journal.begin({id: randomUUID(), verb, zone, ...this.#facts, at: this.#at})
+    this.#intent.catch(() => {}) // Whoever waits for it gets the error; perhaps nobody does.
+  }
+}
+
+/** Undefined where PowerDNS refuses the body: no name, or none that is a domain name. */
+function zoneIn({name}: BodyName): ZoneName | undefined {
+  if (name === undefined) return undefined
+  try {
+    return zoneName(name)
+  } catch {
+    return undefined
+  }
+}

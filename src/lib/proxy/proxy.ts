@@ -1,0 +1,159 @@
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {aborted} from '../async/abort.js'
+import {PdistError} from '../errors.js'
+import {
+  type CertificateFiles,
+  ownCertificate,
+  type ServerCertificate,
+  selfSignedCertificate,
+} from './certificate.js'
+import type {ChangePublisher, RecogniseCall} from './change.js'
+import {Exchange, type ExchangeParts} from './exchange.js'
+import {Journal} from './journal.js'
+import {DEFAULT_LIMITS, type ProxyLimits} from './limits.js'
+import type {ProxyObserver} from './observer.js'
+import {Outbox} from './outbox.js'
+import {type HttpsServer, httpsServer} from './server.js'
+import {Upstream} from './upstream.js'
+
+export interface ApiProxyOptions {
+  listen: {host: string; port: number}
+  /** PowerDNS's web server, such as `http://127.0.0.1:8081`. */
+  upstream: string
+  /** Holds the journal and, without `certificate`, a self-signed certificate. */
+  stateDirectory: string
+  certificate?: CertificateFiles | undefined
+  recognise: RecogniseCall
+  publisher: ChangePublisher
+  observer: ProxyObserver
+  limits?: Partial<ProxyLimits>
+  /** A fail point for tests: PowerDNS has answered a change, nothing is published yet. */
+  afterUpstreamAnswer?: () => Promise<void>
+}
+
+/** The address to listen on cannot be had. */
+export class ListenError extends PdistError {
+  readonly code = 'PDIST_LISTEN'
+}
+
+/**
+ * An HTTPS server before PowerDNS's API. Every call goes through unchanged; one that changes a zone is published, and never lost:
+ * its intent is on disk before PowerDNS can act, and stays until the publication is acknowledged.
+ */
+export class ApiProxy {
+  readonly certificate: ServerCertificate
+  readonly #server: HttpsServer
+  readonly #journal: Journal
+  readonly #outbox: Outbox
+  readonly #upstream: Upstream
+  readonly #parts: ExchangeParts
+  readonly #exchanges = new Map<Promise<void>, ServerResponse>()
+  #closing = false
+
+  private constructor(options: ApiProxyOptions, certificate: ServerCertificate, journal: Journal) {
+    const {recognise, publisher, observer, afterUpstreamAnswer} = options
+    const limits = {...DEFAULT_LIMITS, ...options.limits}
+    this.certificate = certificate
+    this.#journal = journal
+    this.#outbox = new Outbox({publisher, observer, attemptMs: limits.publishAttemptMs})
+    this.#upstream = new Upstream(options.upstream, {
+      connections: limits.upstreamConnections,
+      connectTimeoutMs: limits.connectTimeoutMs,
+    })
+    this.#parts = {
+      upstream: this.#upstream,
+      recognise,
+      journal,
+      outbox: this.#outbox,
+      publisher,
+      observer,
+      limits,
+      afterUpstreamAnswer,
+    }
+    this.#server = httpsServer(certificate, limits, {
+      request: (request, response, target) => this.#take(request, response, target),
+      malformed: (error) => observer.malformed(error),
+    })
+  }
+
+  /**
+   * Resolves when requests are served. What an earlier process left in the journal is published meanwhile.
+   * @throws JournalError, JournalLockedError, CertificateError, ListenError
+   */
+  static async start(options: ApiProxyOptions): Promise<ApiProxy> {
+    const {stateDirectory, observer, listen} = options
+    const journal = await Journal.open(stateDirectory, {warn: (message) => observer.warning(message)})
+    try {
+      const certificate = await (options.certificate
+        ? ownCertificate(options.certificate)
+        : selfSignedCertificate(stateDirectory))
+      const left = journal.pending()
+      const proxy = new ApiProxy(options, certificate, journal)
+      await proxy.#listen(listen)
+      for (const handle of left) void proxy.#outbox.deliver(handle)
+      return proxy
+    } catch (error) {
+      await journal.close()
+      throw error
+    }
+  }
+
+  get address(): AddressInfo {
+    const address = this.#server.server.address()
+    if (address === null || typeof address === 'string') throw new ListenError('the server does not listen')
+    return address
+  }
+
+  /** Changes whose call is under way, or that are not acknowledged yet. */
+  get pendingChanges(): number {
+    return this.#journal.size
+  }
+
+  /**
+   * Takes no more requests and waits for those under way and for publications under way, until `deadline` aborts; then cuts
+   * what is left. Changes not acknowledged by then stay in the journal.
+   */
+  async close(deadline: AbortSignal): Promise<void> {
+    this.#closing = true
+    for (const response of this.#exchanges.values()) response.shouldKeepAlive = false
+    const served = this.#server.close()
+    await Promise.race([served.then(() => this.#settled()), aborted(deadline)])
+    await this.#outbox.stop(deadline)
+    this.#server.server.closeAllConnections()
+    await this.#upstream.destroy()
+    await served
+    await this.#settled()
+    await this.#journal.close()
+  }
+
+  async #listen(listen: {host: string; port: number}): Promise<void> {
+    try {
+      await this.#server.listen(listen)
+    } catch (cause) {
+      await this.#upstream.destroy()
+      await this.#server.close()
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new ListenError(`cannot listen on ${listen.host} port ${listen.port}: ${reason}`, {
+        cause,
+        hints: ['Is another process listening there?', 'Ports below 1024 need CAP_NET_BIND_SERVICE'],
+      })
+    }
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse, target: string): void {
+    if (this.#closing) response.shouldKeepAlive = false
+    // An answer that had begun before the closing leaves its connection open.
+    response.once(
+      'close',
+      () => this.#closing && setImmediate(() => this.#server.server.closeIdleConnections()),
+    )
+    const exchange = new Exchange(this.#parts, request, response, target).run()
+    this.#exchanges.set(exchange, response)
+    void exchange.finally(() => this.#exchanges.delete(exchange))
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all(this.#exchanges.keys())
+  }
+}

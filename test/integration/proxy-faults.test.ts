@@ -1,0 +1,319 @@
+import {once} from 'node:events'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {connect} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {Readable} from 'node:stream'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import type {ProxyLimits} from '../../src/lib/proxy/limits.js'
+import {type FakeUpstream, isWhole, plainAnswer, startFakeUpstream} from '../support/fake-upstream.js'
+import {eventually, startProxy, type TestProxy} from '../support/proxy.js'
+
+const ZONE = '/api/v1/servers/localhost/zones/a.'
+let state: string
+let fake: FakeUpstream
+let via: TestProxy
+
+async function start(
+  answer: Parameters<typeof startFakeUpstream>[0],
+  limits: Partial<ProxyLimits> = {},
+): Promise<void> {
+  fake = await startFakeUpstream(answer)
+  via = await startProxy(fake.port, state, {limits})
+}
+
+const answering = (text: string) =>
+  start((socket, received, {requests}) => {
+    if (!isWhole(received)) return
+    requests.push(received)
+    socket.end(text)
+  })
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'pdist-proxy-'))
+})
+afterEach(async () => {
+  await via[Symbol.asyncDispose]()
+  await fake[Symbol.asyncDispose]()
+  await rm(state, {recursive: true, force: true})
+})
+
+describe('what goes to PowerDNS', () => {
+  it('is the raw path, and the headers with their case, order and duplicates', async () => {
+    await answering(plainAnswer(200))
+    const socket = await via.socket()
+    socket.write(
+      'GET /%41/../b//c;d?x=%zz&%00#f HTTP/1.1\r\nHost: primary.example:1\r\nX-Two: 1\r\nx-TWO: 2\r\nConnection: keep-alive, X-Gone\r\n' +
+        'X-Gone: 1\r\nKeep-Alive: timeout=1\r\nTE: trailers\r\nUpgrade: x\r\nAccept: \xe9\r\n\r\n',
+      'latin1',
+    )
+    await once(socket, 'data')
+    socket.destroy()
+    expect(fake.requests[0]?.split('\r\n')).toEqual([
+      'GET /%41/../b//c;d?x=%zz&%00#f HTTP/1.1',
+      'host: primary.example:1',
+      'connection: keep-alive',
+      'X-Two: 1',
+      'x-TWO: 2',
+      'Accept: \xe9',
+      '',
+      '',
+    ])
+  })
+
+  it('is a whole URL where the client sent one', async () => {
+    await answering(plainAnswer(204))
+    expect((await via.call('DELETE', `http://primary.example${ZONE}`)).status).toBe(204)
+    expect(fake.requests[0]).toMatch(/^DELETE http:\/\/primary\.example\/api/)
+    expect(via.publisher.calls).toEqual(['deleted a.'])
+  })
+
+  it('is chunked where the client did not say how long it is', async () => {
+    await answering(plainAnswer(204))
+    async function* pieces() {
+      yield Buffer.from('{"a"')
+      yield Buffer.from(':1}')
+    }
+    expect((await via.call('PATCH', ZONE, {body: pieces()})).status).toBe(204)
+    expect(fake.requests[0]).toMatch(/\r\ntransfer-encoding: chunked\r\n\r\n\d\r\n\{"a".*:1\}\r\n0\r\n\r\n$/s)
+  })
+})
+
+describe('what comes from PowerDNS', () => {
+  it('goes back with its headers, their case, order and duplicates', async () => {
+    await answering(
+      plainAnswer(299, 'x', 'X-b: 1\r\nx-A: 2\r\nX-B: 3\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\n'),
+    )
+    const {status, statusText, rawHeaders, text} = await via.call('GET', '/')
+    expect([status, statusText, text]).toEqual([299, 'Whatever', 'x'])
+    const endToEnd = rawHeaders.slice(0, rawHeaders.indexOf('Connection'))
+    expect(endToEnd).toEqual(['Content-Length', '1', 'X-b', '1', 'x-A', '2', 'X-B', '3'])
+  })
+
+  it('an error of its own after a change is published: part of the change may be there', async () => {
+    await answering(plainAnswer(500, '{}'))
+    expect((await via.call('PATCH', ZONE, {body: '{}'})).status).toBe(500)
+    expect(via.publisher.calls).toEqual(['modified a.'])
+  })
+
+  it('no answer to a change, but the end of the connection: 502, published, not sent again', async () => {
+    await answering('')
+    for (const [method, body] of [['PATCH', '{}'], ['DELETE']] as const) {
+      const {status, text} = await via.call(method, ZONE, body ? {body} : {})
+      expect([status, JSON.parse(text)]).toEqual([502, {error: expect.stringContaining('PowerDNS')}])
+    }
+    expect(via.publisher.calls).toEqual(['modified a.', 'deleted a.'])
+    expect(fake.requests).toHaveLength(2)
+    expect(via.observer.count('upstreamFailed')).toBe(2)
+  })
+
+  it('no HTTP: 502', async () => {
+    await answering('nonsense\r\n\r\n')
+    expect((await via.call('GET', '/')).status).toBe(502)
+  })
+
+  it('an answer that breaks off breaks off for the client too', async () => {
+    await start((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome'))
+    await expect(via.call('GET', '/')).rejects.toThrow()
+  })
+
+  it('nothing, because it is not there: 502, and nothing is published', async () => {
+    await answering('')
+    await fake[Symbol.asyncDispose]()
+    fake = await startFakeUpstream(() => {}) // on another port
+    for (const [method, body] of [['GET'], ['DELETE'], ['PATCH', '{}']] as const) {
+      expect((await via.call(method, ZONE, body ? {body} : {})).status).toBe(502)
+    }
+    expect(via.publisher.published).toEqual([])
+    expect(via.proxy.pendingChanges).toBe(0)
+  })
+
+  it('an answer that is late: 504 for the client, and the change is published when it is made', async () => {
+    let finish = () => {}
+    await start(
+      (socket, received) => {
+        if (isWhole(received)) finish = () => socket.end(plainAnswer(204))
+      },
+      {answerTimeoutMs: 50},
+    )
+    expect((await via.call('PATCH', ZONE, {body: '{}'})).status).toBe(504)
+    expect(via.publisher.published).toEqual([])
+    expect(via.proxy.pendingChanges).toBe(1)
+    finish()
+    await eventually(() => via.proxy.pendingChanges === 0)
+    expect(via.publisher.calls).toEqual(['modified a.'])
+    expect((await via.call('GET', '/')).status).toBe(504)
+  })
+
+  it('a kept connection that it closes under a read: the read is sent again', async () => {
+    await start((socket, received, {requests}) => {
+      const count = received.split('\r\n\r\n').length - 1
+      requests.push(received)
+      if (count === 1) socket.write(plainAnswer(200, 'ok'))
+      else socket.destroy()
+    })
+    for (let i = 0; i < 6; i++) expect((await via.call('GET', '/')).text).toBe('ok')
+    expect(fake.requests.length).toBeGreaterThan(6)
+  })
+
+  it('a change never goes over a kept connection', async () => {
+    await start((socket, received) => {
+      if (isWhole(received)) socket.write(plainAnswer(204))
+    })
+    for (let i = 0; i < 3; i++) expect((await via.call('PATCH', ZONE, {body: '{}'})).status).toBe(204)
+    expect(fake.connections).toBe(3)
+  })
+})
+
+describe('clients', () => {
+  it('get their large bodies through in both directions, without the proxy holding them', async () => {
+    const size = 100 * 1024 * 1024
+    const piece = Buffer.alloc(64 * 1024, 'x')
+    let received = 0
+    let returned = 0
+    let peak = 0
+    const note = () => {
+      peak = Math.max(peak, process.memoryUsage().rss)
+    }
+    await start((socket, first) => {
+      received = first.length
+      socket.removeAllListeners('data')
+      socket.on('data', (data) => {
+        note()
+        received += data.length
+        if (received < size) return
+        socket.removeAllListeners('data')
+        socket.resume()
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`)
+        Readable.from(pieces()).pipe(socket)
+      })
+    })
+    async function* pieces() {
+      for (let sent = 0; sent < size; sent += piece.length) yield piece
+    }
+    const before = process.memoryUsage().rss
+    const onData = (data: Buffer) => {
+      note()
+      returned += data.length
+    }
+    expect((await via.call('PATCH', ZONE, {body: pieces(), onData})).status).toBe(200)
+    expect(returned).toBe(size)
+    // Client, proxy and server share this process: their buffers together stay below one body.
+    expect(peak - before).toBeLessThan(size)
+    expect(via.publisher.calls).toEqual(['modified a.'])
+  })
+
+  it('that are too slow with their headers or bodies are cut off', async () => {
+    await start(() => {}, {headersTimeoutMs: 100, requestTimeoutMs: 200})
+    const ends = [
+      'GET / HTTP/1.1\r\n',
+      `PATCH ${ZONE} HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{`,
+    ].map(async (start) => {
+      const socket = await via.socket()
+      socket.resume()
+      socket.write(start)
+      await once(socket, 'close')
+    })
+    await Promise.all(ends)
+    await eventually(() => via.proxy.pendingChanges === 0)
+    expect(via.observer.count('malformed')).toBeGreaterThanOrEqual(2)
+    expect(via.publisher.published).toEqual([])
+  })
+
+  it.each([
+    [
+      'no HTTP',
+      'nonsense\r\n\r\n',
+      /^HTTP\/1\.1 400 Bad Request\r\n(?:.+\r\n)+\r\n\{"error":"Bad Request"\}$/,
+    ],
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['a lower-case method', `patch ${ZONE} HTTP/1.1\r\nHost: a\r\n\r\n`, /^HTTP\/1\.1 400 /],
+    [
+      'two lengths',
+      `PATCH ${ZONE} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`,
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'two framings',
+      `PATCH ${ZONE} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'a bad chunk',
+      `PATCH ${ZONE} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'too large a header',
+      `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      /^HTTP\/1\.1 431 /,
+    ],
+  ])('that send %s are told so', async (_, bytes, expected) => {
+    await answering(plainAnswer(200))
+    const socket = await via.socket()
+    let text = ''
+    socket.on('data', (data) => {
+      text += data
+    })
+    socket.write(bytes)
+    socket.on('error', () => {}) // The rest of what it sends may meet a closed connection.
+    await once(socket, 'close')
+    expect(text).toMatch(expected)
+    await eventually(() => via.proxy.pendingChanges === 0)
+    expect(via.publisher.published).toEqual([])
+  })
+
+  it('that speak no TLS, or an old one, do no harm', async () => {
+    await answering(plainAnswer(200))
+    const socket = connect(via.proxy.address.port, '127.0.0.1')
+    socket.on('error', () => socket.destroy())
+    socket.resume()
+    socket.end('GET / HTTP/1.1\r\n\r\n')
+    await once(socket, 'close')
+    await expect(via.socket({maxVersion: 'TLSv1.1'})).rejects.toThrow()
+    expect((await via.call('GET', '/')).status).toBe(200)
+    expect(via.observer.count('malformed')).toBeGreaterThan(0)
+  })
+
+  it('that ask for a tunnel get none', async () => {
+    await answering(plainAnswer(200))
+    const socket = await via.socket()
+    socket.resume()
+    socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(socket, 'close')
+    expect(fake.connections).toBe(0)
+  })
+})
+
+describe('closing', () => {
+  it('waits for what is under way, and takes no more', async () => {
+    let finish: (() => void) | undefined
+    await start((socket, received) => {
+      if (isWhole(received)) finish = () => socket.end(plainAnswer(204))
+    })
+    const call = via.call('PATCH', ZONE, {body: '{}'})
+    await eventually(() => finish !== undefined)
+    const closed = via.proxy.close(AbortSignal.timeout(20_000))
+    finish?.()
+    const {status, headers} = await call
+    await closed
+    expect([status, headers.connection]).toEqual([204, 'close'])
+    expect(via.publisher.calls).toEqual(['modified a.'])
+    await expect(via.call('GET', '/')).rejects.toThrow()
+  })
+
+  it('cuts what is left at the deadline, and keeps its intent', async () => {
+    let isReceived = false
+    await start((_, received) => {
+      isReceived ||= isWhole(received)
+    })
+    via.publisher.broken = true
+    const call = via.call('PATCH', ZONE, {body: '{}'}).catch((error: unknown) => error)
+    await eventually(() => isReceived)
+    await via.proxy.close(AbortSignal.abort())
+    await call
+    await using again = await startProxy(fake.port, state)
+    await eventually(() => again.proxy.pendingChanges === 0)
+    expect(again.publisher.calls).toEqual(['modified a.'])
+  })
+})
