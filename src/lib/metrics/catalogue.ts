@@ -1,36 +1,25 @@
 import {counter, gauge, latency} from './definitions.js'
 
 /**
- * Every metric of the project, in one place; a new one is one line, made by `counter`, `gauge` or `latency`.
- * Base units only (seconds, bytes). No label may hold a zone's name or anything else that a client can
- * make up: each value of a label is a time series for as long as the process lives.
+ * Every metric of the project, in one place, by the daemons that have it; a new one is one line, made by `counter`, `gauge` or
+ * `latency`. Base units only (seconds, bytes). No label may hold a zone's name or anything else that a client can make up:
+ * each value of a label is a time series for as long as the process lives.
  */
-export const catalogue = {
+const everyDaemon = {
   buildInfo: gauge('pdist_build_info', 'Always 1; the version is in the label', ['version']),
   ready: gauge('pdist_ready', 'Whether the named condition for being ready holds (1) or not (0)', [
     'condition',
   ]),
   brokerDisconnects: counter('pdist_broker_disconnects_total', 'Times the connection to the broker was lost'),
   malformedMessages: counter('pdist_malformed_messages_total', 'Messages from the broker that were ignored'),
-  zonesProvided: counter('pdist_zones_provided_total', 'Looks at a zone of the primary, by their outcome', [
-    'outcome',
-  ]),
-  eventsSettled: counter('pdist_events_settled_total', 'Events that those looks answered'),
-  provideDuration: latency('pdist_provide_seconds', 'From the beginning of a transfer to the stored version'),
+} as const
+
+const shared = {
   zonesPending: gauge('pdist_zones_pending', 'Zones that wait or are worked on'),
-  zonesProved: counter('pdist_zones_proved_total', 'Receipts sent, by their outcome', ['outcome']),
   convergence: latency('pdist_convergence_seconds', 'From hearing of a state to its proof'),
-  lag: gauge('pdist_lag_seconds', 'Age of the oldest state that is not served yet'),
-  zones: gauge('pdist_zones', 'Zones that the local PowerDNS has from pdist'),
-  problems: gauge('pdist_zone_problems', 'Zones that cannot be served as they should'),
-  load: gauge('pdist_load_per_core', 'Load average over one minute, per core'),
-  transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
-    'kind',
-    'outcome',
-  ]),
-  transferMalformed: counter('pdist_transfer_malformed_total', 'What came there and was no query', [
-    'reason',
-  ]),
+} as const
+
+const apiProxy = {
   proxyRequests: counter('pdist_proxy_requests_total', 'API calls', ['method', 'status']),
   changesPublished: counter('pdist_changes_published_total', 'Changes that the broker acknowledged', [
     'verb',
@@ -42,6 +31,32 @@ export const catalogue = {
     'pdist_malformed_requests_total',
     'Connections whose bytes were no HTTP request',
   ),
+} as const
+
+const zoneProvider = {
+  zonesProvided: counter('pdist_zones_provided_total', 'Looks at a zone of the primary, by their outcome', [
+    'outcome',
+  ]),
+  eventsSettled: counter('pdist_events_settled_total', 'Events that those looks answered'),
+  provideDuration: latency('pdist_provide_seconds', 'From the beginning of a transfer to the stored version'),
+} as const
+
+const syncer = {
+  zonesProved: counter('pdist_zones_proved_total', 'Receipts sent, by their outcome', ['outcome']),
+  lag: gauge('pdist_lag_seconds', 'Age of the oldest state that is not served yet'),
+  zones: gauge('pdist_zones', 'Zones that the local PowerDNS has from pdist'),
+  problems: gauge('pdist_zone_problems', 'Zones that cannot be served as they should'),
+  load: gauge('pdist_load_per_core', 'Load average over one minute, per core'),
+  transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
+    'kind',
+    'outcome',
+  ]),
+  transferMalformed: counter('pdist_transfer_malformed_total', 'What came there and was no query', [
+    'reason',
+  ]),
+} as const
+
+const healthChecker = {
   secondaryActive: gauge('pdist_secondary_active', 'Whether a secondary is active', ['secondary']),
   secondaryLag: gauge('pdist_secondary_lag_seconds', 'The lag that a secondary reports', ['secondary']),
   secondaryLoad: gauge('pdist_secondary_load_per_core', 'The load that a secondary reports', ['secondary']),
@@ -49,6 +64,33 @@ export const catalogue = {
     'pdist_zones_unconfirmed',
     'Zones whose newest state some active secondary did not prove',
   ),
-  unansweredEvents: gauge('pdist_events_unanswered', 'Events that no zone-provider answered in time'),
+  unansweredEvents: gauge(
+    'pdist_events_unanswered',
+    'Zones with events that no zone-provider answered in time',
+  ),
   resends: counter('pdist_resends_total', 'Zones sent again because they were not proved in time'),
 } as const
+
+export const catalogue = {
+  ...everyDaemon,
+  ...shared,
+  ...apiProxy,
+  ...zoneProvider,
+  ...syncer,
+  ...healthChecker,
+}
+
+type Catalogue = typeof catalogue
+
+const own: Readonly<Record<string, Partial<Catalogue>>> = {
+  'api-proxy': apiProxy,
+  'zone-provider': {...zoneProvider, zonesPending: shared.zonesPending},
+  syncer: {...shared, ...syncer},
+  'health-checker': {...healthChecker, convergence: shared.convergence},
+}
+
+/** The metrics that a daemon shows; all of them for a name that is no daemon's. */
+export function catalogueOf(daemon: string): Partial<Catalogue> {
+  const metrics = own[daemon]
+  return metrics ? {...everyDaemon, ...metrics} : catalogue
+}

@@ -1,5 +1,5 @@
 import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client'
-import {catalogue} from './catalogue.js'
+import {type catalogue, catalogueOf} from './catalogue.js'
 import {LATENCY_BUCKETS, type MetricDefinition} from './definitions.js'
 
 type Catalogue = typeof catalogue
@@ -27,7 +27,7 @@ export class Metrics {
   constructor(daemon: string) {
     this.#registry.setDefaultLabels({daemon})
     collectDefaultMetrics({register: this.#registry})
-    for (const [name, definition] of Object.entries<MetricDefinition<string, string>>(catalogue)) {
+    for (const [name, definition] of Object.entries<MetricDefinition<string, string>>(catalogueOf(daemon))) {
       this.#declare(name, definition)
     }
   }
