@@ -3,7 +3,6 @@ import type {Broker} from '../lib/broker/connection.js'
 import {Reports} from '../lib/broker/reports.js'
 import {consumeZones} from '../lib/broker/zone-feed.js'
 import {ZoneStore} from '../lib/broker/zone-store.js'
-import type {ConfigWith} from '../lib/config/schema.js'
 import type {ZoneName} from '../lib/dns/name.js'
 import {PowerDnsClient} from '../lib/powerdns/client.js'
 import {masterAddress} from '../lib/powerdns/master-address.js'
@@ -14,21 +13,11 @@ import {Syncer} from '../lib/sync/syncer.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
 import {ServedState} from '../lib/xfr/served-state.js'
 import {ignoring, openBroker, restarting} from './broker.js'
-import type {DaemonContext} from './runner.js'
-import {compareAtStart} from './syncer-compare.js'
-import {beat} from './syncer-heartbeat.js'
-import {meetPowerDns, type PowerDns} from './syncer-powerdns.js'
-import {openTransferServer} from './syncer-transfers.js'
-
-export type SyncerContext = DaemonContext<ConfigWith<'secondary'>>
-
-/** What the parts of a running syncer share. */
-export interface SyncerParts extends PowerDns {
-  broker: Broker
-  store: ZoneStore
-  applier: Applier
-  syncer: Syncer
-}
+import {compareAtStart} from './syncer/compare.js'
+import {beat} from './syncer/heartbeat.js'
+import type {PowerDns, SyncerContext, SyncerParts} from './syncer/parts.js'
+import {meetPowerDns} from './syncer/powerdns.js'
+import {openTransferServer} from './syncer/transfers.js'
 
 const STATES_UNDER_WAY = 250
 

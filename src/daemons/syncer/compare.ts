@@ -1,11 +1,11 @@
-import {aborted, isAbortOf, sleep} from '../lib/async/abort.js'
-import {backoff} from '../lib/async/backoff.js'
-import {pendingStates} from '../lib/broker/zone-feed.js'
-import {masterAddress} from '../lib/powerdns/master-address.js'
-import {compare} from '../lib/sync/reconcile.js'
-import type {ZoneState} from '../lib/zone/version.js'
-import {ignoring} from './broker.js'
-import type {SyncerContext, SyncerParts} from './syncer.js'
+import {aborted, isAbortOf, sleep} from '../../lib/async/abort.js'
+import {backoff} from '../../lib/async/backoff.js'
+import {pendingStates} from '../../lib/broker/zone-feed.js'
+import {masterAddress} from '../../lib/powerdns/master-address.js'
+import {compare} from '../../lib/sync/reconcile.js'
+import type {ZoneState} from '../../lib/zone/version.js'
+import {ignoring} from '../broker.js'
+import type {SyncerContext, SyncerParts} from './parts.js'
 
 /**
  * Once what waited in the broker is taken in, compares the store with the local PowerDNS and mends what differs: what the

@@ -1,9 +1,9 @@
-import {isAbortOf, sleep} from '../lib/async/abort.js'
-import {PresenceBoard} from '../lib/broker/presence.js'
-import type {Heartbeat} from '../lib/zone/heartbeat.js'
-import {loadPerCore} from './load.js'
-import type {SyncerContext, SyncerParts} from './syncer.js'
-import {version} from './version.js'
+import {isAbortOf, sleep} from '../../lib/async/abort.js'
+import {PresenceBoard} from '../../lib/broker/presence.js'
+import type {Heartbeat} from '../../lib/zone/heartbeat.js'
+import {loadPerCore} from '../load.js'
+import {version} from '../version.js'
+import type {SyncerContext, SyncerParts} from './parts.js'
 
 const PROBLEMS_TOLD = 20
 

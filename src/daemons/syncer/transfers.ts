@@ -1,8 +1,8 @@
-import type {SnapshotShelf} from '../lib/sync/shelf.js'
-import {TransferServer} from '../lib/xfr/axfr-server.js'
-import type {TransferObserver} from '../lib/xfr/zone-source.js'
-import type {SyncerContext} from './syncer.js'
-import {tsigKey} from './tsig.js'
+import type {SnapshotShelf} from '../../lib/sync/shelf.js'
+import {TransferServer} from '../../lib/xfr/axfr-server.js'
+import type {TransferObserver} from '../../lib/xfr/zone-source.js'
+import {tsigKey} from '../tsig.js'
+import type {SyncerContext} from './parts.js'
 
 /** Listens for the local PowerDNS's transfers. Closed with the daemon. */
 export async function openTransferServer(context: SyncerContext, source: SnapshotShelf): Promise<void> {

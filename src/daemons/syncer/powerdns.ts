@@ -1,19 +1,9 @@
-import {sleep} from '../lib/async/abort.js'
-import {backoff} from '../lib/async/backoff.js'
-import {zoneName} from '../lib/dns/name.js'
-import type {PowerDnsClient} from '../lib/powerdns/client.js'
-import {PowerDnsUnavailableError} from '../lib/powerdns/errors.js'
-import type {LocalZone, SecondaryApi} from '../lib/sync/secondary.js'
-import type {SyncerContext} from './syncer.js'
-
-/** The local PowerDNS, once it answered. */
-export interface PowerDns {
-  api: SecondaryApi & Pick<PowerDnsClient, 'listZones'>
-  /** Its version. */
-  powerdns: string
-  /** The zones that it had when the syncer was started. */
-  zones: readonly LocalZone[]
-}
+import {sleep} from '../../lib/async/abort.js'
+import {backoff} from '../../lib/async/backoff.js'
+import {zoneName} from '../../lib/dns/name.js'
+import type {PowerDnsClient} from '../../lib/powerdns/client.js'
+import {PowerDnsUnavailableError} from '../../lib/powerdns/errors.js'
+import type {PowerDns, SyncerContext} from './parts.js'
 
 /** Waits for the local PowerDNS, and gives it the TSIG key for its transfers where one is configured. */
 export async function meetPowerDns(context: SyncerContext, client: PowerDnsClient): Promise<PowerDns> {

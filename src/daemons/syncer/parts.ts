@@ -1,0 +1,27 @@
+import type {Broker} from '../../lib/broker/connection.js'
+import type {ZoneStore} from '../../lib/broker/zone-store.js'
+import type {ConfigWith} from '../../lib/config/schema.js'
+import type {PowerDnsClient} from '../../lib/powerdns/client.js'
+import type {Applier} from '../../lib/sync/apply.js'
+import type {LocalZone, SecondaryApi} from '../../lib/sync/secondary.js'
+import type {Syncer} from '../../lib/sync/syncer.js'
+import type {DaemonContext} from '../runner.js'
+
+export type SyncerContext = DaemonContext<ConfigWith<'secondary'>>
+
+/** The local PowerDNS, once it answered. */
+export interface PowerDns {
+  api: SecondaryApi & Pick<PowerDnsClient, 'listZones'>
+  /** Its version. */
+  powerdns: string
+  /** The zones that it had when the syncer was started. */
+  zones: readonly LocalZone[]
+}
+
+/** What the parts of a running syncer share. */
+export interface SyncerParts extends PowerDns {
+  broker: Broker
+  store: ZoneStore
+  applier: Applier
+  syncer: Syncer
+}
