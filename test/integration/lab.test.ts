@@ -8,7 +8,7 @@ import {createInterface} from 'node:readline'
 import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest'
-import {callApi} from '../../src/lib/lab/api-call.js'
+import {LabApi} from '../../src/lib/lab/api-call.js'
 import type {LabEndpoints} from '../../src/lib/lab/endpoints.js'
 import {Lab, type LabOptions} from '../../src/lib/lab/lab.js'
 import type {PartEvent} from '../../src/lib/lab/part.js'
@@ -114,8 +114,9 @@ describe('pdist lab', () => {
     expect(pidsOf(endpoints).flatMap(ipv4Sockets)).toEqual([])
     const zones = '/api/v1/servers/localhost/zones'
     const body = {name: 'example.org.', kind: 'Native'}
-    await callApi(endpoints.proxy, {method: 'POST', path: zones, body}, AbortSignal.timeout(20_000))
-    const listed = await callApi(endpoints.proxy, {method: 'GET', path: zones}, AbortSignal.timeout(20_000))
+    using api = await LabApi.open(endpoints.proxy)
+    await api.call({method: 'POST', path: zones, body}, AbortSignal.timeout(20_000))
+    const listed = await api.call({method: 'GET', path: zones}, AbortSignal.timeout(20_000))
     expect(JSON.parse(listed)).toMatchObject([{name: 'example.org.'}])
     expect(await lab.end('SIGTERM')).toEqual({code: 0, signal: null, stdout: ''})
     expect(pidsOf(endpoints).some(isAlive)).toBe(false)

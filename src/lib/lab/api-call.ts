@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises'
-import {request} from 'node:https'
+import {Agent, request} from 'node:https'
 import {text} from 'node:stream/consumers'
 import {PdistError} from '../errors.js'
 import type {LabEndpoints} from './endpoints.js'
@@ -17,34 +17,47 @@ export class ApiCallError extends PdistError {
   readonly code = 'PDIST_LAB_API_CALL'
 }
 
-/** Calls the primary's API as a client of the lab would: through the proxy, by its certificate. Rejects with ApiCallError. */
-export async function callApi(
-  {url, apiKey, caFile}: LabEndpoints['proxy'],
-  {method, path, body}: ApiCall,
-  signal: AbortSignal,
-): Promise<string> {
-  const ca = await readFile(caFile)
-  const answer = await new Promise<{status: number; body: string}>((resolve, reject) => {
-    const call = request(`${url}${path}`, {
-      method,
-      ca,
-      agent: false,
-      signal,
-      headers: {'x-api-key': apiKey, 'content-type': 'application/json'},
+/** The primary's API as a client of the lab sees it: through the proxy, by its certificate, on a kept connection. */
+export class LabApi {
+  readonly #url: string
+  readonly #apiKey: string
+  readonly #agent: Agent
+
+  private constructor(url: string, apiKey: string, ca: Buffer) {
+    this.#url = url
+    this.#apiKey = apiKey
+    this.#agent = new Agent({ca, keepAlive: true})
+  }
+
+  static async open({url, apiKey, caFile}: LabEndpoints['proxy']): Promise<LabApi> {
+    return new LabApi(url, apiKey, await readFile(caFile))
+  }
+
+  /** Resolves to the answer's body. Rejects with ApiCallError, or with the signal's reason. */
+  async call({method, path, body}: ApiCall, signal: AbortSignal): Promise<string> {
+    const answer = await this.#send({method, path, body}, signal).catch((cause: unknown) => {
+      signal.throwIfAborted()
+      throw new ApiCallError(`${method} ${path}: the proxy did not answer`, {cause})
     })
-    call.on('error', reject)
-    call.on('response', (response) => {
-      text(response).then((read) => resolve({status: response.statusCode ?? 0, body: read}), reject)
-    })
-    call.end(body === undefined ? undefined : JSON.stringify(body))
-  }).catch((cause: unknown) => {
-    signal.throwIfAborted()
-    throw new ApiCallError(`${method} ${path}: the proxy did not answer`, {cause})
-  })
-  if (answer.status >= 300) {
+    if (answer.status < 300) return answer.body
     throw new ApiCallError(
       `${method} ${path} was answered with ${answer.status}: ${answer.body.slice(0, 500)}`,
     )
   }
-  return answer.body
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy()
+  }
+
+  #send({method, path, body}: ApiCall, signal: AbortSignal): Promise<{status: number; body: string}> {
+    const headers = {'x-api-key': this.#apiKey, 'content-type': 'application/json'}
+    return new Promise((resolve, reject) => {
+      const call = request(`${this.#url}${path}`, {method, agent: this.#agent, signal, headers})
+      call.on('error', reject)
+      call.on('response', (response) => {
+        text(response).then((read) => resolve({status: response.statusCode ?? 0, body: read}), reject)
+      })
+      call.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
 }

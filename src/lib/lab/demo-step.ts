@@ -2,8 +2,8 @@ import {sleep, withTimeout} from '../async/abort.js'
 import {PdistError} from '../errors.js'
 import {NoAnswerError} from '../xfr/errors.js'
 import {type LookupOptions, type LookupResult, lookup} from '../xfr/lookup.js'
-import {type ApiCall, callApi} from './api-call.js'
-import type {LabEndpoints, SecondaryEndpoints} from './endpoints.js'
+import type {ApiCall, LabApi} from './api-call.js'
+import type {SecondaryEndpoints} from './endpoints.js'
 
 /** One change through the API, and how anybody can see by DNS that it is served. */
 export interface DemoStep {
@@ -11,6 +11,12 @@ export interface DemoStep {
   call: ApiCall
   question: Pick<LookupOptions, 'name' | 'type' | 'dnssec'>
   served(answer: LookupResult): boolean
+}
+
+/** Where a step is made, and where it is to be seen. */
+export interface DemoTargets {
+  api: LabApi
+  secondaries: readonly SecondaryEndpoints[]
 }
 
 /** A secondary that is asked again and again. */
@@ -37,7 +43,7 @@ const SERVED_WITHIN_MS = 30_000
  */
 export async function runDemoStep(
   step: DemoStep,
-  {proxy, secondaries}: LabEndpoints,
+  {api, secondaries}: DemoTargets,
   signal: AbortSignal,
 ): Promise<Watch[]> {
   const stop = new AbortController()
@@ -50,7 +56,7 @@ export async function runDemoStep(
   // They are given away only once the call is answered, and may fail before.
   const settled = Promise.allSettled(watches.map(({served}) => served))
   try {
-    await callApi(proxy, step.call, signal)
+    await api.call(step.call, signal)
     return watches
   } catch (error) {
     stop.abort(error)

@@ -1,3 +1,4 @@
+import {LabApi} from './api-call.js'
 import {type DemoStep, runDemoStep} from './demo-step.js'
 import {demoSteps} from './demo-steps.js'
 import {Lab} from './lab.js'
@@ -27,6 +28,7 @@ export class Demo {
   readonly report: DemoReport = {steps: []}
   readonly #options: DemoOptions
   #lab: Lab | undefined
+  #api: LabApi | undefined
 
   constructor(options: DemoOptions) {
     this.#options = options
@@ -51,20 +53,24 @@ export class Demo {
 
   async #start(): Promise<void> {
     this.#lab = await Lab.start({...this.#options, backend: 'gsqlite3', cache: true, restart: false})
+    this.#api = await LabApi.open(this.#lab.endpoints.proxy)
+    // Opens the connection, which is then no part of what is measured.
+    await this.#api.call({method: 'GET', path: '/api/v1/servers/localhost'}, this.#options.signal)
   }
 
   async #stop(): Promise<void> {
     const lab = this.#lab
     this.#lab = undefined
+    this.#api?.[Symbol.dispose]()
     await lab?.stop()
   }
 
   async #step(step: DemoStep) {
-    if (!this.#lab) throw new Error('the lab was not started')
-    const {endpoints} = this.#lab
+    if (!this.#lab || !this.#api) throw new Error('the lab was not started')
+    const {secondaries} = this.#lab.endpoints
     const servedAfterMs: Record<string, number> = {}
     this.report.steps.push({title: step.title, servedAfterMs})
-    const watches = await runDemoStep(step, endpoints, this.#options.signal)
+    const watches = await runDemoStep(step, {api: this.#api, secondaries}, this.#options.signal)
     return watches.map(({secondary, served}) => ({
       name: secondary,
       done: served.then((ms) => {
