@@ -62,17 +62,22 @@ export class UdpListener {
 
   #sendLater(reply: Promise<Reply>, remote: RemoteInfo): void {
     const sent = reply
-      .then((settled) => this.#send(settled, remote))
+      .then((settled) => new Promise<void>((resolve) => this.#send(settled, remote, resolve)))
       .finally(() => {
         this.#waiting.delete(sent)
       })
     this.#waiting.add(sent)
   }
 
-  #send(reply: Reply, {address, port}: RemoteInfo): void {
-    if (reply.is !== 'message') return
+  /** @param done is called when the kernel has the answer: until then the socket must stay open */
+  #send(reply: Reply, {address, port}: RemoteInfo, done = () => {}): void {
+    if (reply.is !== 'message') {
+      done()
+      return
+    }
     this.#socket.send(reply.bytes, port, address, (error) => {
       if (error) this.#options.observer.onError?.(error)
+      done()
     })
   }
 }
