@@ -1,0 +1,78 @@
+import {createSocket, type Socket} from 'node:dgram'
+import {once} from 'node:events'
+import {zoneName} from '../src/lib/dns/name.js'
+import {encodeQuery} from '../src/lib/dns/query.js'
+import {setUint16, Type} from '../src/lib/dns/wire.js'
+
+const EVERY_MS = 2
+const TXT = 16
+
+/** A client that asks one name server over UDP, every 2 ms, until it answers as expected: as a resolver would, caches and all. */
+export class Watcher {
+  readonly #socket: Socket
+  #id = 0
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  static async open({host, port}: {host: string; port: number}): Promise<Watcher> {
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+    socket.connect(port, host)
+    await once(socket, 'connect')
+    // A server that is not up yet refuses by ICMP; the next query asks again.
+    socket.on('error', () => undefined)
+    return new Watcher(socket)
+  }
+
+  /** Resolves with the time (`performance.now()`) at which the name's TXT record was first answered with this text. */
+  async text(name: string, text: string, signal: AbortSignal): Promise<number> {
+    const wanted = Buffer.from(text)
+    return await this.#until(name, TXT, (answer) => answer.includes(wanted), signal)
+  }
+
+  /** The same for an authoritative answer that has a record. */
+  async answered(name: string, signal: AbortSignal): Promise<number> {
+    return await this.#until(name, Type.SOA, (answer) => answer.readUInt16BE(6) > 0, signal)
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  #until(
+    name: string,
+    type: number,
+    holds: (answer: Buffer) => boolean,
+    signal: AbortSignal,
+  ): Promise<number> {
+    signal.throwIfAborted()
+    const query = encodeQuery({id: 0, name: zoneName(name), type})
+    const question = query.subarray(12)
+    return new Promise((resolve, reject) => {
+      const ask = () => {
+        this.#id = (this.#id + 1) & 0xffff
+        setUint16(query, 0, this.#id)
+        this.#socket.send(Uint8Array.from(query))
+      }
+      const end = () => {
+        clearInterval(timer)
+        this.#socket.off('message', receive)
+        signal.removeEventListener('abort', abort)
+      }
+      const receive = (answer: Buffer) => {
+        if (answer.indexOf(question) !== 12 || !holds(answer)) return
+        end()
+        resolve(performance.now())
+      }
+      const abort = () => {
+        end()
+        reject(signal.reason)
+      }
+      const timer = setInterval(ask, EVERY_MS)
+      this.#socket.on('message', receive)
+      signal.addEventListener('abort', abort, {once: true})
+      ask()
+    })
+  }
+}
