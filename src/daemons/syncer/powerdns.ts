@@ -40,6 +40,6 @@ function withTsig(client: PowerDnsClient, tsigKeyIds: readonly string[]): PowerD
     createSecondary: (zone, masters, signal) => client.createSecondary(zone, masters, signal, tsigKeyIds),
     deleteZone: (zone, signal) => client.deleteZone(zone, signal),
     retrieve: (zone, signal) => client.retrieve(zone, signal),
-    flush: (zone, signal) => client.flush(zone, signal),
+    flush: (zone, signal, options) => client.flush(zone, signal, options),
   }
 }

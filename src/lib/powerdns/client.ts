@@ -103,9 +103,19 @@ export class PowerDnsClient {
     return true
   }
 
-  /** Empties PowerDNS's packet and query cache of the whole zone and refreshes its entry in the zone cache. */
-  async flush(zone: ZoneName, signal: AbortSignal): Promise<void> {
+  /**
+   * Empties PowerDNS's packet and query cache of the whole zone and refreshes its entry in the zone cache; with `metadata`
+   * also the cache of its metadata, which this call leaves alone. That writes to the database, so it waits for a transfer.
+   */
+  async flush(zone: ZoneName, signal: AbortSignal, {metadata = false} = {}): Promise<void> {
+    if (metadata) await this.#forgetMetadata(zone, signal)
     await this.#call('PUT', `/cache/flush?domain=${encodeURIComponent(zone)}`, signal)
+  }
+
+  /** PowerDNS forgets a zone's metadata when any kind is removed, also one that the zone does not have. */
+  async #forgetMetadata(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    const answer = await this.#request('DELETE', `${zonePath(zone)}/metadata/X-PDIST-NONE`, signal)
+    if (answer.status !== 404) accepted(answer)
   }
 
   async #call(method: Method, path: string, signal: AbortSignal, body?: object): Promise<string> {

@@ -1,6 +1,6 @@
 import {sleep} from '../async/abort.js'
 import type {ZoneName} from '../dns/name.js'
-import {sameFingerprint} from '../zone/fingerprint.js'
+import {type Fingerprint, sameFingerprint} from '../zone/fingerprint.js'
 import type {Stored, Tombstone, Version} from '../zone/version.js'
 import {ForeignZoneError, NotServedError, StillServedError} from './errors.js'
 import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from './secondary.js'
@@ -21,15 +21,21 @@ const RETRIEVE_AGAIN_MS = [8, 15, 30, 60, 120, 250, 500, 1000, 2000, 4000, 8000,
 const RECORDS_PER_MS = 10
 const PATIENCE_MS = 5000
 
+/** What is known of the zones for as long as the store is the same. */
+interface Known {
+  /** What was last proved to be served. */
+  proved: Map<ZoneName, Stored<Version>>
+  /** The revision of the state, version or tombstone, that each zone was last brought to. */
+  reached: Map<ZoneName, number>
+}
+
 /** Makes the local PowerDNS serve one version, or none, and proves it. */
 export class Applier {
   readonly #options: ApplyOptions
   /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
   readonly #ours = new Set<ZoneName>()
-  /** What was last proved to be served. */
-  readonly #proved = new Map<ZoneName, Stored<Version>>()
-  /** The revision of the state, version or tombstone, that each zone was last brought to. */
-  readonly #reached = new Map<ZoneName, number>()
+  /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
+  #known: Known = {proved: new Map(), reached: new Map()}
 
   constructor(options: ApplyOptions) {
     this.#options = options
@@ -37,18 +43,17 @@ export class Applier {
 
   /** The version that this zone was last proved to serve. */
   proved(zone: ZoneName): Stored<Version> | undefined {
-    return this.#proved.get(zone)
+    return this.#known.proved.get(zone)
   }
 
   /** False for a state that a newer one overtook on its way here. */
   isCurrent({zone, revision}: Stored): boolean {
-    return revision >= (this.#reached.get(zone) ?? 0)
+    return revision >= (this.#known.reached.get(zone) ?? 0)
   }
 
   /** The store was made anew: its revisions begin again, so nothing is older or proved any more. */
   forget(): void {
-    this.#proved.clear()
-    this.#reached.clear()
+    this.#known = {proved: new Map(), reached: new Map()}
   }
 
   /** The number of zones that are known to be ours. */
@@ -67,16 +72,21 @@ export class Applier {
    */
   async apply(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
     const {version} = snapshot
+    const known = this.#known
     const {watch, release} = this.#options.shelf.pin(snapshot)
     try {
       const before = await this.#servedBefore(version, signal)
       await this.#ensureZone(version.zone, signal)
-      this.#proved.delete(version.zone)
+      known.proved.delete(version.zone)
       if (before && sameFingerprint(before, version.fingerprint))
         await this.#transferUnseen(version, watch, signal)
       else await this.#transferSeen(version, watch, signal)
       await this.#options.api.flush(version.zone, signal)
-      this.#prove(version)
+      prove(known, version)
+    } catch (error) {
+      // Somebody may have made another zone of it: look before the next try.
+      this.#ours.delete(version.zone)
+      throw error
     } finally {
       release()
     }
@@ -84,21 +94,23 @@ export class Applier {
 
   /** True where the version is served already, as far as this process has proved its contents or `trust` says so. */
   async confirm(version: Stored<Version>, signal: AbortSignal, {trust = false} = {}): Promise<boolean> {
-    const proved = this.#proved.get(version.zone)
+    const known = this.#known
+    const proved = known.proved.get(version.zone)
     if (!trust && proved?.content !== version.content) return false
     if (!(await serves(this.#options.served, version, signal))) return false
-    this.#prove(version)
+    prove(known, version)
     return true
   }
 
   /** Resolves when the zone is not served any more. Zones that pdist did not make stay: ForeignZoneError. */
   async remove({zone, revision}: Stored<Tombstone>, signal: AbortSignal): Promise<void> {
     const {api, served, shelf, masters} = this.#options
+    const known = this.#known
     const local = await api.getZone(zone, signal)
     if (local && !isOurs(local, masters)) throw foreign(local)
     if (local) await api.deleteZone(zone, signal)
     this.#ours.delete(zone)
-    this.#proved.delete(zone)
+    known.proved.delete(zone)
     shelf.remove(zone)
     const gone = await eventually(
       async () => (await served.fingerprintOf(zone, signal, {keys: false})).state === 'not-served',
@@ -106,16 +118,11 @@ export class Applier {
     )
     if (!gone) throw new StillServedError(`${zone} was deleted here, but is still answered for`)
     if (local) await api.flush(zone, signal)
-    this.#reached.set(zone, revision)
-  }
-
-  #prove(version: Stored<Version>): void {
-    this.#proved.set(version.zone, version)
-    this.#reached.set(version.zone, version.revision)
+    known.reached.set(zone, revision)
   }
 
   async #servedBefore(version: Version, signal: AbortSignal) {
-    const proved = this.#proved.get(version.zone)
+    const proved = this.proved(version.zone)
     if (proved) return proved.fingerprint
     return this.#ours.has(version.zone) ? servedFingerprint(this.#options.served, version, signal) : undefined
   }
@@ -131,14 +138,23 @@ export class Applier {
 
   /** The usual case: the fingerprint changes, so seeing the new one is the proof. */
   async #transferSeen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
-    const {api, served} = this.#options
     await this.#transfer(version, watch, signal, () =>
-      eventually(() => serves(served, version, signal), {
+      eventually(() => serves(this.#options.served, version, signal), {
         ms: 1000 + version.records / RECORDS_PER_MS,
-        onSlow: () => api.flush(version.zone, signal),
+        onSlow: () => this.#flushStale(version, signal),
         signal,
       }),
     )
+  }
+
+  /**
+   * PowerDNS marks a zone as signed, or as signed with NSEC3, just before it commits the zone. A query in between makes it
+   * cache the old metadata, by default for a minute: it then serves the new serial without signatures.
+   */
+  async #flushStale({zone, fingerprint}: Version, signal: AbortSignal): Promise<void> {
+    const {api, served} = this.#options
+    const now = await served.fingerprintOf(zone, signal, {keys: false})
+    await api.flush(zone, signal, {metadata: now.state === 'served' && now.serial === fingerprint.serial})
   }
 
   /**
@@ -148,8 +164,9 @@ export class Applier {
   async #transferUnseen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
     const {api, served} = this.#options
     const before = (await api.getZone(version.zone, signal))?.lastCheck ?? 0
-    while (Math.floor(Date.now() / 1000) <= before) await sleep(20, signal)
-    const moved = async () => ((await api.getZone(version.zone, signal))?.lastCheck ?? 0) > before
+    // "Other" rather than "later": the clock may have been set back, and would be waited for in vain.
+    while (Math.floor(Date.now() / 1000) === before) await sleep(20, signal)
+    const moved = async () => ((await api.getZone(version.zone, signal))?.lastCheck ?? 0) !== before
     await this.#transfer(version, watch, signal, async () => {
       const committed = await eventually(moved, {ms: 1000 + version.records / RECORDS_PER_MS, signal})
       return committed && serves(served, version, signal)
@@ -188,6 +205,15 @@ export class Applier {
     await this.#ensureZone(zone, signal)
     await this.#options.api.retrieve(zone, signal)
   }
+}
+
+function isSigned(fingerprint: Fingerprint | undefined): boolean {
+  return fingerprint !== undefined && fingerprint.signatures.length > 0
+}
+
+function prove({proved, reached}: Known, version: Stored<Version>): void {
+  proved.set(version.zone, version)
+  reached.set(version.zone, version.revision)
 }
 
 function foreign({zone, kind, masters}: LocalZone): ForeignZoneError {

@@ -18,7 +18,8 @@ export interface SecondaryApi {
   deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'>
   /** False where the zone does not exist. */
   retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean>
-  flush(zone: ZoneName, signal: AbortSignal): Promise<void>
+  /** Has PowerDNS forget what it cached of the zone; with `metadata` also whether and how it is signed. */
+  flush(zone: ZoneName, signal: AbortSignal, options?: {metadata: boolean}): Promise<void>
 }
 
 /** What a secondary's PowerDNS answers over DNS. */
