@@ -107,6 +107,31 @@ describe('what comes from PowerDNS', () => {
     expect(via.observer.count('upstreamFailed')).toBe(2)
   })
 
+  it('an answer before the end of the body leaves no intent behind', async () => {
+    await start((socket, received) => {
+      if (received.includes('{')) socket.end(plainAnswer(400, '{}'))
+    })
+    const socket = await via.socket()
+    let text = ''
+    socket.on('data', (data) => {
+      text += data
+    })
+    const chunk = (part: string) => socket.write(`${part.length.toString(16)}\r\n${part}\r\n`)
+    const path = '/api/v1/servers/localhost/zones'
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    chunk('{"name":"a."')
+    let polls = 0
+    await eventually(() => {
+      // The answer takes a second piece, and no third one may be on its way when it comes.
+      if (polls++ % 40 === 10) chunk(' ')
+      return text.includes('HTTP/1.1 400')
+    })
+    socket.write(`0\r\n\r\nPATCH ${ZONE} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n{`)
+    await eventually(() => text.split('HTTP/1.1 400').length === 3)
+    socket.destroy()
+    expect(via.proxy.pendingChanges).toBe(0)
+  })
+
   it('no HTTP: 502', async () => {
     await answering('nonsense\r\n\r\n')
     expect((await via.call('GET', '/')).status).toBe(502)

@@ -24,7 +24,7 @@ export async function startFakeUpstream(
     let received = ''
     socket.on('data', (data) => {
       received += data.toString('latin1')
-      answer(socket, received, fake)
+      if (!socket.writableEnded) answer(socket, received, fake)
     })
   })
   server.listen(0, '127.0.0.1')

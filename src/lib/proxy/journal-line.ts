@@ -1,22 +1,9 @@
 import {crc32} from 'node:zlib'
-import {z} from 'zod'
 import {zoneName} from '../dns/name.js'
 import {EVENT_VERBS} from '../zone/event.js'
 import type {ZoneChange} from './change.js'
 
-const Entry = z.union([
-  z.object({
-    begin: z.object({
-      id: z.string(),
-      verb: z.enum(EVENT_VERBS),
-      zone: z.string().transform((text) => zoneName(text)),
-      method: z.string(),
-      path: z.string(),
-      at: z.number(),
-    }),
-  }),
-  z.object({clear: z.string()}),
-])
+type Entry = {begin: ZoneChange} | {clear: string}
 
 const NEWLINE = 0x0a
 /** Eight hex digits and a space. */
@@ -30,7 +17,7 @@ export function clearLine(id: string): string {
   return line({clear: id})
 }
 
-function line(entry: z.input<typeof Entry>): string {
+function line(entry: Entry): string {
   const json = JSON.stringify(entry)
   return `${sumOf(json)}${json}\n`
 }
@@ -63,15 +50,24 @@ export function readLines(bytes: Uint8Array): {pending: ZoneChange[]; tornBytes:
   return {pending: [...pending.values()], tornBytes}
 }
 
-function readLine(line: Uint8Array): z.output<typeof Entry> | undefined {
+function readLine(line: Uint8Array): Entry | undefined {
   const json = line.subarray(SUM_LENGTH)
-  if (Buffer.from(line.buffer, line.byteOffset, SUM_LENGTH).toString('latin1') !== sumOf(json))
-    return undefined
+  const sum = Buffer.from(line.subarray(0, SUM_LENGTH)).toString('latin1')
+  if (sum !== sumOf(json)) return undefined
   try {
-    return Entry.parse(JSON.parse(Buffer.from(json).toString()))
+    return entryOf(JSON.parse(Buffer.from(json).toString()))
   } catch {
     return undefined // Whole, but not of this version: counted as torn, so that it is reported.
   }
+}
+
+function entryOf({begin, clear}: {begin?: Record<string, unknown>; clear?: unknown}): Entry | undefined {
+  if (typeof clear === 'string') return {clear}
+  const {id, verb: written, zone, method, path, at} = begin ?? {}
+  const verb = EVENT_VERBS.find((known) => known === written)
+  if (typeof id !== 'string' || typeof zone !== 'string' || verb === undefined) return undefined
+  if (typeof method !== 'string' || typeof path !== 'string' || typeof at !== 'number') return undefined
+  return {begin: {id, verb, zone: zoneName(zone), method, path, at}}
 }
 
 function usedBytes(bytes: Uint8Array): number {

@@ -27,6 +27,7 @@ export class PendingChange {
   readonly #at = Date.now()
   #intent: Promise<IntentHandle> | undefined
   #mayHaveHappened = false
+  #isConcluded = false
 
   constructor(call: RecognisedCall, facts: CallFacts, journal: Journal, outbox: Outbox) {
     this.#call = call
@@ -48,6 +49,8 @@ export class PendingChange {
    * @throws JournalError: then it must not.
    */
   async beforeLast(): Promise<void> {
+    // PowerDNS can answer before the body's end. Nobody would clear an intent that begins after that.
+    if (this.#isConcluded) return
     const zone = this.#bodyName && zoneIn(this.#bodyName)
     if (zone !== undefined) this.#begin(zone)
     await this.#intent
@@ -63,6 +66,7 @@ export class PendingChange {
    * of PowerDNS's own (5xx), or none at all, part of the change may be there, so it is published.
    */
   async conclude(status?: number): Promise<void> {
+    this.#isConcluded = true
     const handle = await this.#intent?.catch(() => undefined) // `beforeLast` has thrown this error.
     if (!handle) return
     const isRefused = status !== undefined && status >= 300 && status < 500

@@ -151,8 +151,11 @@ describe('after a crash', () => {
   })
 
   it('does not believe a line of another version', () => {
-    const line = clearLine('1').replace('clear', 'clean')
-    expect(readLines(Buffer.from(line)).tornBytes).toBeGreaterThan(0)
+    const other = {...intent('1'), verb: 'renamed'} as unknown as Intent
+    const lines = [beginLine(other), clearLine(2 as unknown as string), beginLine(intent('3'))]
+    const {pending, tornBytes} = readLines(Buffer.from(lines.join('')))
+    expect(pending).toEqual([intent('3')])
+    expect(tornBytes).toBeGreaterThan(0)
   })
 })
 
