@@ -81,7 +81,9 @@ export class Applier {
       if (before && sameFingerprint(before, version.fingerprint))
         await this.#transferUnseen(version, watch, signal)
       else await this.#transferSeen(version, watch, signal)
-      await this.#options.api.flush(version.zone, signal)
+      // Of an unsigned zone the fingerprint does not show whether PowerDNS still takes it for signed.
+      const unsecured = isSigned(before) && !isSigned(version.fingerprint)
+      await this.#options.api.flush(version.zone, signal, {metadata: unsecured})
       prove(known, version)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
