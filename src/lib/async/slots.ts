@@ -1,7 +1,9 @@
+import {Fifo} from './fifo.js'
+
 /** At most `size` holders at once; the others wait in the order in which they came. */
 export class Slots {
   #free: number
-  readonly #waiting: Array<() => void> = []
+  readonly #waiting = new Fifo<() => void>()
 
   constructor(size: number) {
     this.#free = size

@@ -11,6 +11,10 @@ export class CorruptSnapshotError extends PdistError {
 /** Up to this many bytes the thread pool's hand-over costs more than the work itself. */
 const SYNC_BYTES = 64 * 1024
 
+/** zlib's bounds for the pieces in which it allocates what it puts out. */
+const MIN_CHUNK_BYTES = 64
+const MAX_CHUNK_BYTES = 1024 * 1024
+
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
@@ -66,8 +70,11 @@ function unframe(framed: Buffer): Uint8Array[] | undefined {
 }
 
 async function inflate(version: Version, packed: Uint8Array, size: number): Promise<Buffer> {
-  // zlib refuses a limit of 0; one spare byte lets a too long snapshot show itself.
-  const limit = {maxOutputLength: size + 1}
+  // One spare byte lets a too long snapshot show itself. A zone of 300 bytes shall not keep a piece of 16 KB alive.
+  const limit = {
+    maxOutputLength: size + 1,
+    chunkSize: Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, size + 1)),
+  }
   try {
     return size <= SYNC_BYTES ? zstdDecompressSync(packed, limit) : await decompress(packed, limit)
   } catch (cause) {
