@@ -45,7 +45,7 @@ function openShelf(
 ): SnapshotShelf {
   return new SnapshotShelf({
     maxBytes: config.syncer.cacheBytes,
-    load: (zone) => loadSnapshot(store, zone),
+    load: (zone, ending) => loadSnapshot(store, zone, ending),
     onWanted,
     onLoadFailed: (zone, error) =>
       log.warn({event: 'zone.not_loaded', zone, error}, 'a zone that was asked for is not at hand'),
@@ -110,7 +110,7 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     secondary: name,
     topology: topologyOptions(config.broker),
     maxMessages: STATES_UNDER_WAY,
-    onStart: noticeNewStore(context, applier),
+    onStart: noticeNewStore(context, syncer),
     onMalformed: malformed,
     onRestart: restarting(context, 'zones'),
   }
@@ -122,12 +122,12 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
 }
 
 /** A store that was made anew counts its revisions from 1 again. */
-function noticeNewStore({log}: SyncerContext, applier: Applier): (created: string) => void {
+function noticeNewStore({log}: SyncerContext, syncer: Syncer): (created: string) => void {
   let known: string | undefined
   return (created) => {
     if (known !== undefined && known !== created) {
       log.warn({event: 'store.new', created}, 'the zone store was made anew')
-      applier.forget()
+      syncer.forget()
     }
     known = created
   }

@@ -76,7 +76,6 @@ export class Applier {
     const {watch, release} = this.#options.shelf.pin(snapshot)
     try {
       const before = await this.#servedBefore(version, signal)
-      await this.#ensureZone(version.zone, signal)
       known.proved.delete(version.zone)
       if (before && sameFingerprint(before, version.fingerprint))
         await this.#transferUnseen(version, watch, signal)
@@ -123,19 +122,21 @@ export class Applier {
     known.reached.set(zone, revision)
   }
 
-  async #servedBefore(version: Version, signal: AbortSignal) {
+  /** The zone is there and ours afterwards. */
+  async #servedBefore(version: Version, signal: AbortSignal): Promise<Fingerprint | undefined> {
+    if ((await this.#ensureZone(version.zone, signal)) === 'created') return undefined
     const proved = this.proved(version.zone)
-    if (proved) return proved.fingerprint
-    return this.#ours.has(version.zone) ? servedFingerprint(this.#options.served, version, signal) : undefined
+    return proved ? proved.fingerprint : servedFingerprint(this.#options.served, version, signal)
   }
 
-  async #ensureZone(zone: ZoneName, signal: AbortSignal): Promise<void> {
-    if (this.#ours.has(zone)) return
+  async #ensureZone(zone: ZoneName, signal: AbortSignal): Promise<'created' | 'found'> {
+    if (this.#ours.has(zone)) return 'found'
     const {api, masters} = this.#options
     const local = await api.getZone(zone, signal)
     if (local && !isOurs(local, masters)) throw foreign(local)
     if (!local) await api.createSecondary(zone, masters, signal)
     this.#ours.add(zone)
+    return local ? 'found' : 'created'
   }
 
   /** The usual case: the fingerprint changes, so seeing the new one is the proof. */

@@ -20,6 +20,16 @@ export class StillServedError extends PdistError {
   readonly code = 'PDIST_STILL_SERVED'
 }
 
+/** The store has a version's header, but the object with its messages is gone. */
+export class MissingSnapshotError extends PdistError {
+  readonly code = 'PDIST_MISSING_SNAPSHOT'
+}
+
+/** A replica of the store that lags behind answered: the same question is answered rightly a little later. */
+export class StaleStoreError extends PdistError {
+  readonly code = 'PDIST_STALE_STORE'
+}
+
 /** Other writers were faster, again and again. */
 export class ContendedZoneError extends PdistError {
   readonly code = 'PDIST_CONTENDED_ZONE'

@@ -26,6 +26,12 @@ interface Place {
   bytes: number
 }
 
+interface Load {
+  result: Promise<Snapshot | undefined>
+  /** The zone was pinned or removed since: that is newer than what comes. */
+  overtaken: boolean
+}
+
 /** A snapshot that is being applied. */
 export interface Pinned {
   watch: TransferWatch
@@ -46,7 +52,7 @@ export class SnapshotShelf {
   /** In the order of their last use. */
   readonly #places = new Map<ZoneName, Place>()
   readonly #soaAnswers = new Map<ZoneName, SoaAnswer>()
-  readonly #loading = new Map<ZoneName, Promise<Snapshot | undefined>>()
+  readonly #loading = new Map<ZoneName, Load>()
   readonly #watches = new Map<number, TransferWatch>()
   #bytes = 0
 
@@ -54,11 +60,14 @@ export class SnapshotShelf {
     this.#options = options
   }
 
-  /** From now on transfers of the zone get this snapshot; it stays, and its transfers are watched, until it is released. */
+  /**
+   * From now on transfers of the zone get this snapshot; it stays, and its transfers are watched, until it is released.
+   * Throws MalformedMessageError where the messages do not hold the SOA that the version announces.
+   */
   pin(snapshot: Snapshot): Pinned {
-    const {revision} = snapshot.version
-    const place = this.#put(snapshot)
-    place.pins++
+    const {revision, zone} = snapshot.version
+    const place = this.#put(snapshot, 1)
+    this.#overtake(zone)
     const watch = new TransferWatch()
     this.#watches.set(revision, watch)
     const release = () => {
@@ -72,6 +81,7 @@ export class SnapshotShelf {
   remove(zone: ZoneName): void {
     this.#take(zone)
     this.#soaAnswers.delete(zone)
+    this.#overtake(zone)
   }
 
   /** For the transfer server. */
@@ -114,25 +124,31 @@ export class SnapshotShelf {
 
   #load(zone: ZoneName): Promise<Snapshot | undefined> {
     const underWay = this.#loading.get(zone)
-    if (underWay) return underWay
-    const load = this.#options
-      .load(zone, this.#options.signal)
+    if (underWay) return underWay.result
+    const {load, signal} = this.#options
+    const result = load(zone, signal)
       .then((snapshot) => {
-        if (snapshot && !this.#places.has(zone)) this.#put(snapshot)
+        if (snapshot && !this.#loading.get(zone)?.overtaken) this.#put(snapshot, 0)
         return snapshot
       })
       .finally(() => this.#loading.delete(zone))
-    this.#loading.set(zone, load)
-    return load
+    this.#loading.set(zone, {result, overtaken: false})
+    return result
   }
 
-  #put(snapshot: Snapshot): Place {
+  #overtake(zone: ZoneName): void {
+    const load = this.#loading.get(zone)
+    if (load) load.overtaken = true
+  }
+
+  #put(snapshot: Snapshot, pins: number): Place {
     const {zone, bytes, fingerprint} = snapshot.version
+    const soa = soaAnswerOf(zone, snapshot.messages, fingerprint.signatures.length)
     this.#take(zone)
-    const place: Place = {snapshot, pins: 0, bytes}
+    const place: Place = {snapshot, pins, bytes}
     this.#give(zone, place)
     this.#soaAnswers.delete(zone)
-    this.#soaAnswers.set(zone, soaAnswerOf(zone, snapshot.messages, fingerprint.signatures.length))
+    this.#soaAnswers.set(zone, soa)
     if (this.#soaAnswers.size > MAX_SOA_ANSWERS) removeFirst(this.#soaAnswers)
     this.#evict()
     return place

@@ -1,11 +1,12 @@
 import type {ZoneName} from '../dns/name.js'
 import type {Stored} from '../zone/version.js'
 
-/** A zone's new state as the broker delivers it, with what settles it. */
+/** A zone's new state as the broker delivers it, with what settles it: exactly one of `ack` and `retryIn` ends it. */
 export interface Delivery {
   state: Stored
   /** The packed messages, where they are not in the object store. */
-  body: Uint8Array
+  body?: Uint8Array
+  /** 1 for the first delivery. */
   delivery: number
   ack(): void
   retryIn(ms: number): void
@@ -15,7 +16,7 @@ export interface Delivery {
 /** What is to be done for one zone. */
 export interface SyncJob {
   zone: ZoneName
-  /** The newest delivery; without one, the newest state is read from the store. */
+  /** The newest delivery, without its body; where there is none, the newest state is read from the store. */
   delivery?: Delivery
   /** The delivery's body, unless too much waited already: then it is read from the store when its turn comes. */
   body?: Uint8Array
@@ -39,21 +40,30 @@ export class SyncJobs {
     this.#maxBytes = maxBytes
   }
 
+  /** Bytes of the bodies that are held, at most as many as the constructor was told. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   values(): Iterable<SyncJob> {
     return this.#jobs.values()
   }
 
-  /** Returns true where the zone had no job waiting. A delivery that another one replaces is acknowledged. */
-  merge(job: SyncJob): boolean {
+  /** Returns true where the zone had no job waiting. A delivery that a newer one replaces is acknowledged. */
+  merge({delivery, body, ...job}: SyncJob): boolean {
     const waiting = this.#jobs.get(job.zone)
+    const delivered = delivery && body ? {...delivery, body} : delivery
     if (!waiting) {
-      this.#jobs.set(job.zone, this.#hold(job))
+      const added: SyncJob = job
+      this.#jobs.set(job.zone, added)
+      if (delivered) this.#hold(added, delivered)
       return true
     }
     waiting.event = Math.max(waiting.event, job.event)
     waiting.force ||= job.force
+    waiting.failures = Math.max(waiting.failures, job.failures)
     waiting.since = Math.min(waiting.since, job.since)
-    if (job.delivery) this.#replace(waiting, job.delivery)
+    if (delivered) this.#replace(waiting, delivered)
     return false
   }
 
@@ -69,24 +79,36 @@ export class SyncJobs {
     return job
   }
 
+  /** The store was made anew: what was delivered from the old one is no longer what the jobs are about. */
+  forgetDeliveries(): void {
+    for (const job of this.#jobs.values()) {
+      this.#letGo(job)
+      delete job.delivery
+    }
+  }
+
   #replace(waiting: SyncJob, delivery: Delivery): void {
-    const {delivery: older} = waiting
-    if (older && older.state.revision > delivery.state.revision) {
+    const older = waiting.delivery?.state.revision ?? 0
+    const {revision} = delivery.state
+    if (older > revision) {
       delivery.ack()
       return
     }
-    older?.ack()
-    this.#bytes -= waiting.body?.length ?? 0
-    delete waiting.body
-    waiting.delivery = delivery
-    this.#hold(waiting)
+    // The same state again is the same message in the broker: to acknowledge it would be to forget it.
+    if (older < revision) waiting.delivery?.ack()
+    this.#letGo(waiting)
+    this.#hold(waiting, delivery)
   }
 
-  #hold(job: SyncJob): SyncJob {
-    const body = job.delivery?.body
-    if (!body || this.#bytes + body.length > this.#maxBytes) return job
+  #hold(job: SyncJob, {body, ...delivery}: Delivery): void {
+    job.delivery = delivery
+    if (!body || this.#bytes + body.length > this.#maxBytes) return
     this.#bytes += body.length
     job.body = body
-    return job
+  }
+
+  #letGo(job: SyncJob): void {
+    this.#bytes -= job.body?.length ?? 0
+    delete job.body
   }
 }

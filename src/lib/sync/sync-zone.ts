@@ -2,13 +2,15 @@ import type {ZoneName} from '../dns/name.js'
 import {unpackMessages} from '../zone/snapshot.js'
 import type {Stored, Version} from '../zone/version.js'
 import type {Applier} from './apply.js'
+import {MissingSnapshotError, StaleStoreError} from './errors.js'
 import type {Snapshot} from './shelf.js'
 import type {SyncJob} from './sync-jobs.js'
 
 /** The zone store, as a secondary reads it. */
 export interface SnapshotStore {
-  get(zone: ZoneName): Promise<{state: Stored; body: Uint8Array} | undefined>
-  fetchObject(version: Version): Promise<Uint8Array | undefined>
+  get(zone: ZoneName, signal?: AbortSignal): Promise<Found | undefined>
+  /** Undefined where there is no such object. */
+  fetchObject(version: Version, signal?: AbortSignal): Promise<Uint8Array | undefined>
 }
 
 export type Proof =
@@ -20,22 +22,35 @@ interface Found {
   body: Uint8Array
 }
 
+interface SyncParts {
+  store: SnapshotStore
+  applier: Applier
+  /** Whether a version may be transferred now; one that is too large for that has to wait for its turn. */
+  admits(version: Version): boolean
+}
+
+const NOTHING = new Uint8Array()
+
 /** The newest snapshot of a zone in the store, or undefined where it has none. */
-export async function loadSnapshot(store: SnapshotStore, zone: ZoneName): Promise<Snapshot | undefined> {
-  const found = await store.get(zone)
-  return found && snapshotOf(store, found)
+export async function loadSnapshot(
+  store: SnapshotStore,
+  zone: ZoneName,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  const found = await store.get(zone, signal)
+  return found && snapshotOf(store, found, signal)
 }
 
 /**
- * Does what a job asks for and returns the proof; undefined where the store knows nothing of the zone.
- * Rejects as `Applier.apply` and `Applier.remove` do.
+ * Does what a job asks for and returns the proof; undefined where the store knows nothing of the zone, or a newer state is on
+ * its way. Rejects as `Applier.apply` and `Applier.remove` do, and with MissingSnapshotError and StaleStoreError.
  */
 export async function syncZone(
-  {store, applier}: {store: SnapshotStore; applier: Applier},
+  {store, applier, admits}: SyncParts,
   job: SyncJob,
   signal: AbortSignal,
-): Promise<Proof | undefined> {
-  const found = await newest(store, job)
+): Promise<Proof | 'not-admitted' | undefined> {
+  const found = await newest(store, applier, job, signal)
   // What was overtaken needs no proof: the state that overtook it has its own.
   if (!found || !applier.isCurrent(found.state)) return undefined
   const {state} = found
@@ -44,33 +59,50 @@ export async function syncZone(
     await applier.remove(state, signal)
     return {outcome: 'removed', revision: state.revision, event}
   }
-  const proof = {
-    outcome: 'served',
-    revision: state.revision,
-    event,
-    serial: state.fingerprint.serial,
-  } as const
+  const {revision, fingerprint} = state
+  const proof = {outcome: 'served', revision, event, serial: fingerprint.serial} as const
   // A delivery may change what the fingerprint does not show; a mere question may trust it.
   if (!job.force && (await applier.confirm(state, signal, {trust: !job.delivery}))) {
     return {...proof, transferred: false}
   }
-  const snapshot = await snapshotOf(store, found)
-  // Replaced in this moment: the newer version is on its way to us.
+  if (!admits(state)) return 'not-admitted'
+  const snapshot = await snapshotOf(store, found, signal)
   if (!snapshot) return undefined
   await applier.apply(snapshot, signal)
   return {...proof, transferred: true}
 }
 
-async function newest(store: SnapshotStore, {zone, delivery, body}: SyncJob): Promise<Found | undefined> {
-  if (!delivery) return store.get(zone)
+async function newest(
+  store: SnapshotStore,
+  applier: Applier,
+  {zone, delivery, body, event, force}: SyncJob,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  // Somebody waits for an answer that an overtaken delivery cannot give.
+  const asked = (event > 0 || force) && delivery && !applier.isCurrent(delivery.state)
+  if (!delivery || asked) return store.get(zone, signal)
   const {state} = delivery
   const inHand = state.kind === 'tombstone' || state.object !== undefined
-  if (inHand) return {state, body: new Uint8Array()}
-  return body ? {state, body} : store.get(zone)
+  if (inHand || body) return {state, body: body ?? NOTHING}
+  const found = await store.get(zone, signal)
+  if (found && found.state.revision < state.revision) {
+    throw new StaleStoreError(`the store answered with an older state of ${zone} than it had delivered`)
+  }
+  return found
 }
 
-async function snapshotOf(store: SnapshotStore, {state, body}: Found): Promise<Snapshot | undefined> {
+/** Undefined where a newer version took its place in this moment. */
+async function snapshotOf(
+  store: SnapshotStore,
+  {state, body}: Found,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
   if (state.kind !== 'version') return undefined
-  const packed = state.object ? await store.fetchObject(state) : body
-  return packed && {version: state, messages: await unpackMessages(state, packed)}
+  const packed = state.object ? await store.fetchObject(state, signal) : body
+  if (packed) return {version: state, messages: await unpackMessages(state, packed)}
+  const current = await store.get(state.zone, signal)
+  if (current?.state.revision !== state.revision) return undefined
+  throw new MissingSnapshotError(`the store has ${state.zone} but not its snapshot`, {
+    hints: [`Run \`pdist zone push ${state.zone}\` to store it anew from the primary`],
+  })
 }

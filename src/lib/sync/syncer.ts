@@ -8,6 +8,7 @@ import type {ZoneStanding} from '../zone/command.js'
 import {formatFingerprint} from '../zone/fingerprint.js'
 import type {ZoneProblem} from '../zone/heartbeat.js'
 import type {Provision, Receipt} from '../zone/report.js'
+import type {Version} from '../zone/version.js'
 import type {Applier} from './apply.js'
 import {ForeignZoneError} from './errors.js'
 import type {SecondaryApi, ServedState} from './secondary.js'
@@ -48,7 +49,9 @@ export class Syncer {
   readonly #large: Slots
   readonly #running = new Set<SyncJob>()
   readonly #problems = new Map<ZoneName, ZoneProblem>()
-  /** Since when a zone has a newer state than the one served; oldest first. */
+  /** Failed jobs without a delivery, which nobody but us would try again; one for each zone. */
+  readonly #retries = new Map<ZoneName, SyncJob>()
+  /** Since when a zone has a newer state than the one served. */
   readonly #late = new Map<ZoneName, number>()
   readonly #background = new Set<Promise<void>>()
   readonly #cut = new AbortController()
@@ -68,8 +71,10 @@ export class Syncer {
 
   /** Seconds since the oldest state came that is not served yet. */
   get lag(): number {
-    for (const since of this.#late.values()) return (this.#options.now() - since) / 1000
-    return 0
+    const now = this.#options.now()
+    let oldest = now
+    for (const since of this.#late.values()) oldest = Math.min(oldest, since)
+    return (now - oldest) / 1000
   }
 
   get problems(): readonly ZoneProblem[] {
@@ -77,8 +82,8 @@ export class Syncer {
   }
 
   /** A new state of a zone; it is acknowledged when it is served. */
-  handle(delivery: Delivery): void {
-    this.#merge(delivery.state.zone, {delivery})
+  handle({body, ...delivery}: Delivery): void {
+    this.#merge(delivery.state.zone, {delivery, ...(body ? {body} : {})})
   }
 
   /** An event that changed nothing wants this secondary's proof all the same. */
@@ -111,54 +116,78 @@ export class Syncer {
     return this.#queue.idle()
   }
 
+  /** The store was made anew: its revisions begin again, and what the old one had delivered will not come again. */
+  forget(): void {
+    this.#options.applier.forget()
+    this.#jobs.forgetDeliveries()
+    for (const zone of this.#late.keys()) this.resync(zone, {force: false})
+  }
+
   /** Resolves when all that was begun is settled, or cut off at the deadline; the rest stays with the broker. */
   async drain(deadline: AbortSignal): Promise<void> {
-    deadline.addEventListener('abort', () => this.#cut.abort(deadline.reason), {once: true})
+    const cut = () => this.#cut.abort(deadline.reason)
+    if (deadline.aborted) cut()
+    else deadline.addEventListener('abort', cut, {once: true})
     await this.#queue.idle()
+    deadline.removeEventListener('abort', cut)
     clearInterval(this.#keepAlive)
     await Promise.all(this.#background)
   }
 
   #merge(zone: ZoneName, job: Partial<SyncJob>): void {
-    const since = this.#late.get(zone) ?? this.#options.now()
-    if (job.delivery) this.#late.set(zone, since)
+    const since = this.#options.now()
+    if (job.delivery && !this.#late.has(zone)) this.#late.set(zone, since)
     if (!this.#jobs.merge({zone, event: 0, force: false, failures: 0, since, ...job})) return
     void this.#queue.add(zone, () => this.#whenThereIsRoom(zone))
   }
 
   /** The job is taken only then, so that it has all that came while it waited. */
-  #whenThereIsRoom(zone: ZoneName): Promise<void> {
+  async #whenThereIsRoom(zone: ZoneName): Promise<void> {
     const state = this.#jobs.peek(zone)?.delivery?.state
-    const large = state?.kind === 'version' && state.records > this.#options.largeRecords
-    return (large ? this.#large : this.#small).hold(async () => {
-      const job = this.#jobs.take(zone)
-      if (!job) return
-      if (this.#options.signal.aborted) job.delivery?.retryIn(0)
-      else await this.#perform(job)
-    })
+    const large = state?.kind === 'version' && this.#isLarge(state)
+    if (large) await this.#large.hold(() => this.#begin(zone, {large}))
+    else if ((await this.#small.hold(() => this.#begin(zone, {large}))) === 'not-admitted')
+      await this.#large.hold(() => this.#begin(zone, {large: true}))
   }
 
-  async #perform(job: SyncJob): Promise<void> {
+  #isLarge({records}: Version): boolean {
+    return records > this.#options.largeRecords
+  }
+
+  async #begin(zone: ZoneName, {large}: {large: boolean}): Promise<'not-admitted' | undefined> {
+    const job = this.#jobs.take(zone)
+    if (!job) return undefined
+    if (!this.#options.signal.aborted) return this.#perform(job, {large})
+    job.delivery?.retryIn(0)
+    return undefined
+  }
+
+  async #perform(job: SyncJob, {large}: {large: boolean}): Promise<'not-admitted' | undefined> {
     this.#running.add(job)
+    const admits = (version: Version) => large || !this.#isLarge(version)
     try {
-      const proof = await syncZone(this.#options, job, this.#cut.signal)
+      const proof = await syncZone({...this.#options, admits}, job, this.#cut.signal)
+      if (proof === 'not-admitted') {
+        this.#jobs.merge(job)
+        return proof
+      }
       this.#settled(job, proof)
     } catch (error) {
       this.#failed(job, error)
     } finally {
       this.#running.delete(job)
     }
+    return undefined
   }
 
   #settled(job: SyncJob, proof: Proof | undefined): void {
-    const {zone, delivery, since} = job
+    const {zone, delivery} = job
     delivery?.ack()
+    const ms = this.#upToDate(job)
     if (this.#problems.delete(zone))
       this.#options.log.info({event: 'zone.healed', zone}, 'zone is right again')
-    if (!this.#jobs.peek(zone)?.delivery) this.#late.delete(zone)
     if (!proof) return
     const {secondary, log, now, receipt} = this.#options
-    const ms = now() - since
     log.info({...proof, event: `zone.${proof.outcome}`, covers: proof.event, zone, ms}, 'zone proved')
     const {revision, event} = proof
     const outcome =
@@ -169,13 +198,28 @@ export class Syncer {
     if (proof.outcome === 'served' && proof.transferred) this.#inBackground(this.#flushAgain(zone))
   }
 
+  /** Returns for how long the zone was late; from now on only what came meanwhile is. */
+  #upToDate({zone, since}: SyncJob): number {
+    const ms = this.#msSince(zone, since)
+    const newer = this.#jobs.peek(zone)
+    if (newer?.delivery) this.#late.set(zone, newer.since)
+    else this.#late.delete(zone)
+    return ms
+  }
+
+  #msSince(zone: ZoneName, since: number): number {
+    return this.#options.now() - (this.#late.get(zone) ?? since)
+  }
+
   #failed(job: SyncJob, error: unknown): void {
-    const {zone, delivery, since} = job
+    const {zone, delivery} = job
     const {secondary, log, now, receipt, signal} = this.#options
-    const failures = (delivery ? delivery.delivery - 1 : job.failures) + 1
+    const failures = Math.max(delivery?.delivery ?? 0, job.failures + 1)
     const delay = this.#retryDelay(failures, error)
-    if (delivery) delivery.retryIn(delay)
-    else this.#inBackground(this.#retry({...job, failures}, delay))
+    delivery?.retryIn(delay)
+    const event = Math.max(job.event, delivery?.state.event ?? 0)
+    // The broker delivers the state again, but not the question that was merged into its job.
+    if (!delivery || job.force || event > delivery.state.event) this.#retryLater({...job, failures}, delay)
     if (isAbortOf(signal, error) || isAbortOf(this.#cut.signal, error)) return
     const report = reportOf(error)
     this.#problems.set(zone, {...report, zone, since: this.#problems.get(zone)?.since ?? now()})
@@ -183,18 +227,9 @@ export class Syncer {
       {event: 'zone.not_served', zone, failures, retryInMs: delay, error: report},
       'zone is not served, will retry',
     )
-    const event = Math.max(job.event, delivery?.state.event ?? 0)
     const revision = delivery?.state.revision ?? 0
-    receipt({
-      secondary,
-      zone,
-      revision,
-      event,
-      ms: now() - since,
-      at: now(),
-      outcome: 'failed',
-      error: report,
-    })
+    const ms = this.#msSince(zone, job.since)
+    receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report})
   }
 
   /** A foreign zone waits for a person; all else for better times. */
@@ -204,10 +239,23 @@ export class Syncer {
     return Math.min(retryMaxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
   }
 
-  async #retry({zone, event, force, failures, since}: SyncJob, delay: number): Promise<void> {
+  #retryLater({zone, event, force, failures, since}: SyncJob, delay: number): void {
+    const waiting = this.#retries.get(zone)
+    if (waiting) {
+      waiting.event = Math.max(waiting.event, event)
+      waiting.force ||= force
+      return
+    }
+    const job: SyncJob = {zone, event, force, failures, since}
+    this.#retries.set(zone, job)
+    this.#inBackground(this.#retry(job, delay))
+  }
+
+  async #retry(job: SyncJob, delay: number): Promise<void> {
     const {signal} = this.#options
     await sleep(delay, signal).catch(() => undefined)
-    if (!signal.aborted) this.#merge(zone, {event, force, failures, since})
+    this.#retries.delete(job.zone)
+    if (!signal.aborted) this.#merge(job.zone, job)
   }
 
   async #flushAgain(zone: ZoneName): Promise<void> {
