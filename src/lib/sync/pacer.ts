@@ -6,6 +6,7 @@ const MAX_GAP_MS = 100
 const FORGET_MS = 1000
 
 interface Pace {
+  revision: number
   storedAt: number
   gapMs: number
   /** Whether an event came before any secondary had confirmed the last version. */
@@ -34,16 +35,17 @@ export class Pacer {
     return Math.max(0, pace.storedAt + pace.gapMs - now)
   }
 
-  /** A version was stored. */
-  stored(zone: ZoneName, now: number): void {
+  /** A version was stored, as this revision. */
+  stored(zone: ZoneName, revision: number, now: number): void {
     const gapMs = this.#paces.get(zone)?.gapMs ?? 0
-    this.#paces.set(zone, {storedAt: now, gapMs, crowded: false})
+    this.#paces.set(zone, {revision, storedAt: now, gapMs, crowded: false})
     if (this.#paces.size > 10_000) this.#prune(now)
   }
 
-  /** A secondary confirmed the zone's last version. */
-  confirmed(zone: ZoneName): void {
-    if (this.#paces.get(zone)?.crowded === false) this.#paces.delete(zone)
+  /** A secondary confirmed a version of the zone; only the last one counts. */
+  confirmed(zone: ZoneName, revision: number): void {
+    const pace = this.#paces.get(zone)
+    if (pace && !pace.crowded && revision >= pace.revision) this.#paces.delete(zone)
   }
 
   #prune(now: number): void {

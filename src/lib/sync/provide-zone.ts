@@ -1,11 +1,18 @@
+import {randomUUID} from 'node:crypto'
 import type {ZoneName} from '../dns/name.js'
 import type {Transfer} from '../dns/transfer.js'
 import {TransferRefusedError} from '../dns/transfer-errors.js'
 import {zoneKey} from '../zone/key.js'
 import type {Provision} from '../zone/report.js'
-import {packMessages} from '../zone/snapshot.js'
+import {CorruptSnapshotError, packMessages, unpackMessages} from '../zone/snapshot.js'
 import type {Stored, Tombstone, Version} from '../zone/version.js'
 import {ContendedZoneError, TransferDeniedError} from './errors.js'
+
+interface StoredZone {
+  state: Stored
+  /** The packed messages where they are not in the object store. */
+  body: Uint8Array
+}
 
 /** The primary, as far as providing a zone needs it. */
 export interface Primary {
@@ -17,7 +24,9 @@ export interface Primary {
 }
 
 export interface VersionStore {
-  get(zone: ZoneName): Promise<{state: Stored} | undefined>
+  get(zone: ZoneName, signal?: AbortSignal): Promise<StoredZone | undefined>
+  /** Undefined where there is no such object. */
+  fetchObject(version: Version, signal?: AbortSignal): Promise<Uint8Array | undefined>
   /** Rejects with an error of code PDIST_REVISION_CONFLICT where `expected` is not the newest revision. */
   put(version: Version, packed: Uint8Array, expected: number): Promise<number>
   bury(tombstone: Tombstone, expected: number): Promise<number>
@@ -58,12 +67,12 @@ export class ZoneProvision {
   /** `event` is the newest event that this covers, `deleted` whether it says that the zone is gone. */
   async provide(zone: ZoneName, event: number, deleted: boolean, signal: AbortSignal): Promise<Outcome> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const known = this.#known.has(zone) ? this.#known.get(zone) : await this.#look(zone)
+      const known = this.#known.has(zone) ? this.#known.get(zone) : (await this.#look(zone, signal))?.state
       const transfer = await this.#transfer(zone, deleted, signal)
       try {
         const outcome = transfer
-          ? await this.#store(transfer, event, known)
-          : await this.#bury(zone, event, known)
+          ? await this.#store(transfer, event, known, signal)
+          : await this.#bury(zone, event, known, signal)
         if (outcome) return outcome
       } catch (error) {
         if (!isConflict(error)) throw error
@@ -105,11 +114,17 @@ export class ZoneProvision {
   }
 
   /** Undefined: what we knew of the store was out of date; look again. */
-  async #store(transfer: Transfer, event: number, known: Stored | undefined): Promise<Outcome | undefined> {
+  async #store(
+    transfer: Transfer,
+    event: number,
+    known: Stored | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
     if (known?.kind === 'version' && known.content === transfer.content) {
-      const current = await this.#look(transfer.zone)
-      if (current?.revision !== known.revision) return undefined
-      return {outcome: 'unchanged', revision: known.revision}
+      const current = await this.#look(transfer.zone, signal)
+      if (current?.state.revision !== known.revision) return undefined
+      if (await this.#isIntact(known, current.body, signal))
+        return {outcome: 'unchanged', revision: known.revision}
     }
     const {packed, digest} = await packMessages(transfer.messages)
     const version = this.#versionOf(transfer, event, digest, packed.length)
@@ -118,14 +133,32 @@ export class ZoneProvision {
     return {outcome: 'stored', revision}
   }
 
-  async #bury(zone: ZoneName, event: number, known: Stored | undefined): Promise<Outcome | undefined> {
+  /** Whether the secondaries can make use of the version: an operator's push must mend a store that lost something. */
+  async #isIntact(version: Version, body: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    const packed = version.object ? await this.#options.store.fetchObject(version, signal) : body
+    if (!packed) return false
+    try {
+      await unpackMessages(version, packed)
+      return true
+    } catch (error) {
+      if (error instanceof CorruptSnapshotError) return false
+      throw error
+    }
+  }
+
+  async #bury(
+    zone: ZoneName,
+    event: number,
+    known: Stored | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
     if (known?.kind === 'version') {
       const tombstone: Tombstone = {kind: 'tombstone', zone, event, at: this.#options.now()}
       const revision = await this.#options.store.bury(tombstone, known.revision)
       await this.#remember({...tombstone, revision}, known)
       return {outcome: 'tombstone', revision}
     }
-    const current = await this.#look(zone)
+    const current = (await this.#look(zone, signal))?.state
     if (current?.revision !== known?.revision) return undefined
     return current ? {outcome: 'tombstone', revision: current.revision} : {outcome: 'absent'}
   }
@@ -134,15 +167,17 @@ export class ZoneProvision {
     const {zone, soa, signatures, keySet, content, records, bytes, messages} = transfer
     const fingerprint = {serial: soa.serial, signatures, ...(keySet === undefined ? {} : {keySet})}
     const at = this.#options.now()
-    const object = packed > this.#options.inlineBytes ? {object: `${zoneKey(zone)}/${at}-${digest}`} : {}
+    // Never the name of another writer's object, who may have transferred the same in the same millisecond.
+    const object =
+      packed > this.#options.inlineBytes ? {object: `${zoneKey(zone)}/${at}-${randomUUID()}`} : {}
     const counts = {records, bytes, messages: messages.length, packed}
     return {kind: 'version', zone, fingerprint, content, digest, ...counts, ...object, event, at}
   }
 
-  async #look(zone: ZoneName): Promise<Stored | undefined> {
-    const found = await this.#options.store.get(zone)
+  async #look(zone: ZoneName, signal: AbortSignal): Promise<StoredZone | undefined> {
+    const found = await this.#options.store.get(zone, signal)
     this.#set(zone, found?.state)
-    return found?.state
+    return found
   }
 
   async #remember(stored: Stored, replaced: Stored | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import {isAbortOf, sleep} from '../async/abort.js'
+import {sleep, withTimeout} from '../async/abort.js'
 import {KeyedQueue} from '../async/keyed-queue.js'
 import type {ZoneName} from '../dns/name.js'
 import {reportOf} from '../errors.js'
@@ -29,6 +29,8 @@ export interface ProviderOptions extends ProvideOptions {
 }
 
 const WORKING_EVERY_MS = 10_000
+/** Beyond all limits of a transfer: only a fault of ours or of the broker's client can take so long. */
+const GIVE_UP_MS = 600_000
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
 
 /** Answers events by bringing the store up to date: serial per zone, parallel across zones, one transfer for many events. */
@@ -72,8 +74,8 @@ export class Provider {
   }
 
   /** A secondary's receipt: the zone may be transferred again at full speed. */
-  confirmed({zone, outcome}: Receipt): void {
-    if (outcome !== 'failed' && !this.#waiting.has(zone)) this.#pacer.confirmed(zone)
+  confirmed({zone, outcome, revision}: Receipt): void {
+    if (outcome !== 'failed' && !this.#waiting.has(zone)) this.#pacer.confirmed(zone, revision)
   }
 
   /** Resolves when all that was begun is settled. What had not begun stays with the broker, for the next one. */
@@ -93,29 +95,24 @@ export class Provider {
     const started = this.#options.now()
     for (const event of events) this.#settling.add(event)
     try {
-      const deleted = newest.verb === 'deleted'
-      // Not the daemon's signal: what was begun is finished, within the limits of its transfer.
-      const outcome = await this.#provision.provide(
-        zone,
-        newest.sequence,
-        deleted,
-        AbortSignal.timeout(600_000),
-      )
+      const outcome = await this.#provide(zone, newest)
       for (const event of events) event.ack()
       this.#tell({...outcome, zone, event: newest.sequence, at: this.#options.now()}, events.length, started)
     } catch (error) {
       const delay = retryDelay(newest.delivery)
       for (const event of events) event.retryIn(delay)
-      if (isAbortOf(this.#options.signal, error)) return
-      const at = this.#options.now()
-      this.#tell(
-        {outcome: 'failed', error: reportOf(error), zone, event: newest.sequence, at},
-        events.length,
-        started,
-      )
+      const failure = {outcome: 'failed', error: reportOf(error), zone, event: newest.sequence} as const
+      this.#tell({...failure, at: this.#options.now()}, events.length, started)
     } finally {
       for (const event of events) this.#settling.delete(event)
     }
+  }
+
+  /** Not under the daemon's signal: what was begun is finished, within the limits of its transfer. */
+  #provide(zone: ZoneName, {sequence, verb}: PendingEvent) {
+    return withTimeout(GIVE_UP_MS, undefined, (signal) =>
+      this.#provision.provide(zone, sequence, verb === 'deleted', signal),
+    )
   }
 
   #take(zone: ZoneName): PendingEvent[] {
@@ -133,7 +130,7 @@ export class Provider {
     const {log, report, onProvided, now} = this.#options
     const {zone, outcome, event} = provision
     const ms = now() - started
-    if (outcome === 'stored' || outcome === 'tombstone') this.#pacer.stored(zone, now())
+    if (outcome === 'stored' || outcome === 'tombstone') this.#pacer.stored(zone, provision.revision, now())
     if (outcome === 'failed') {
       log.warn(
         {event: 'zone.failed', zone, events, ms, error: provision.error},
