@@ -8,6 +8,9 @@ import type {ConvergenceTracker, Overdue} from '../lib/sync/convergence.js'
 import type {Receipt} from '../lib/zone/report.js'
 import type {DaemonContext} from './runner.js'
 
+/** The rest is still due at the next look. */
+const RESENDS_AT_ONCE = 1000
+
 export interface HealthWatchParts {
   activity: ActivityTracker
   convergence: ConvergenceTracker
@@ -47,7 +50,9 @@ export class HealthWatch {
     for (const change of this.#parts.activity.silent(now)) this.#changed(change)
     this.#watchAnswers(now)
     await Promise.all(
-      [...bySecondary(this.#parts.convergence.due(now))].map((order) => this.#resend(...order)),
+      [...bySecondary(this.#parts.convergence.due(now, RESENDS_AT_ONCE))].map((order) =>
+        this.#resend(...order),
+      ),
     )
   }
 
@@ -100,5 +105,5 @@ export class HealthWatch {
 }
 
 function bySecondary(overdue: readonly Overdue[]): Map<string, Overdue[]> {
-  return Map.groupBy(overdue.slice(0, 1000), ({secondary}) => secondary)
+  return Map.groupBy(overdue, ({secondary}) => secondary)
 }

@@ -42,19 +42,27 @@ export class ConvergenceTracker {
     return this.#watched.size
   }
 
-  /** A new state came into the store. */
+  /** A new state came into the store. Who owes a proof of an older one is not given more time by it. */
   stored(state: Stored, now: number): void {
     if (this.#active.size === 0) return
-    const dueAt = now + this.#options.confirmWithinMs
-    const missing = new Map([...this.#active].map((secondary) => [secondary, {dueAt, resent: 0}]))
+    const owed = this.#watched.get(state.zone)?.missing
+    const fresh = () => ({dueAt: now + this.#options.confirmWithinMs, resent: 0})
+    const missing = new Map(
+      [...this.#active].map((secondary) => [secondary, owed?.get(secondary) ?? fresh()]),
+    )
     this.#watched.set(state.zone, {state, storedAt: now, missing})
   }
 
   /** Returns the milliseconds from the store to this proof where it is the first one of that state. */
   received(receipt: Receipt, now: number): number | undefined {
     const watched = this.#watched.get(receipt.zone)
-    if (!watched || receipt.outcome === 'failed' || receipt.revision < watched.state.revision)
+    if (!watched || receipt.outcome === 'failed') return undefined
+    if (receipt.revision < watched.state.revision) {
+      // It follows, if behind: a zone that changes all the time is no reason to send it again.
+      const entry = watched.missing.get(receipt.secondary)
+      if (entry) entry.dueAt = now + this.#options.confirmWithinMs
       return undefined
+    }
     if (!watched.missing.delete(receipt.secondary)) return undefined
     if (watched.missing.size === 0) this.#watched.delete(receipt.zone)
     return now - watched.storedAt
@@ -74,18 +82,16 @@ export class ConvergenceTracker {
     }
   }
 
-  /** What is to be sent again now. Each call counts as having done so. */
-  due(now: number): Overdue[] {
+  /** What is to be sent again now, at most `limit` of it. Each call counts what it returns as sent again. */
+  due(now: number, limit = Number.POSITIVE_INFINITY): Overdue[] {
     const overdue: Overdue[] = []
     for (const [zone, {state, storedAt, missing}] of this.#watched) {
       for (const [secondary, entry] of missing) {
+        if (overdue.length >= limit) return overdue
         if (entry.dueAt > now) continue
         overdue.push({secondary, zone, revision: state.revision, resent: entry.resent, ms: now - storedAt})
-        const spacing = Math.min(MAX_SPACING, 2 ** entry.resent)
-        missing.set(secondary, {
-          dueAt: now + this.#options.confirmWithinMs * spacing,
-          resent: entry.resent + 1,
-        })
+        entry.dueAt = now + this.#options.confirmWithinMs * Math.min(MAX_SPACING, 2 ** entry.resent)
+        entry.resent++
       }
     }
     return overdue
