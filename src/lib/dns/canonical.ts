@@ -1,9 +1,9 @@
 import {copyName, MAX_NAME_BYTES, skipName} from './name.js'
 import type {RecordCursor} from './record.js'
-import {MalformedMessageError, setUint32, Type} from './wire.js'
+import {MalformedMessageError, Type} from './wire.js'
 
 /** Room for any record: owner, fixed fields, rdata, and two names in it that were compressed. */
-export const MAX_CANONICAL_BYTES = MAX_NAME_BYTES + 12 + 65_535 + 2 * MAX_NAME_BYTES
+export const MAX_CANONICAL_BYTES = MAX_NAME_BYTES + 8 + 65_535 + 2 * MAX_NAME_BYTES
 
 /** RFC 4034 §3.1: everything before the signer's name. */
 export const RRSIG_FIXED_BYTES = 18
@@ -28,19 +28,17 @@ const LAYOUTS = new Map<number, Layout>([
 ])
 
 /**
- * Writes the record under the cursor to `target` at `at`, independently of where it stands in its message: names
- * uncompressed and in lower case (RFC 4034 §6.2), and of an RRSIG everything but the signature itself. Returns the bytes
- * written, at most `MAX_CANONICAL_BYTES`.
+ * Writes the record under the cursor to `target`, independently of where it stands in its message: names uncompressed and
+ * in lower case (RFC 4034 §6.2), and of an RRSIG everything but the signature itself. Returns the bytes written, at most
+ * `MAX_CANONICAL_BYTES`.
  * @throws MalformedMessageError
  */
-export function writeCanonical(record: RecordCursor, target: Uint8Array, at: number): number {
+export function writeCanonical(record: RecordCursor, target: Uint8Array): number {
   const {message, rdata} = record
-  const owner = copyName(message, record.owner, target, at)
-  // Type, class and TTL as they are; then the length that the rdata has here, for which two bytes may be too few.
-  const fixed = owner + copyBytes(message, rdata - 10, rdata - 2, target, at + owner)
-  const length = writeRdata(record, target, at + fixed + 4, record.type !== Type.RRSIG)
-  setUint32(target, at + fixed, length)
-  return fixed + 4 + length
+  let length = copyName(message, record.owner, target, 0)
+  // Type, class and TTL; the length of the rdata follows from it.
+  length += copyBytes(message, rdata - 10, rdata - 2, target, length)
+  return length + writeRdata(record, target, length, record.type !== Type.RRSIG)
 }
 
 /** The rdata alone, names uncompressed and in lower case, signatures included. @throws MalformedMessageError */

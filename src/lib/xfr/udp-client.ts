@@ -4,7 +4,7 @@ import {lookup} from 'node:dns/promises'
 import {setUint16} from '../dns/wire.js'
 import {NoAnswerError, type ServerAddress} from './errors.js'
 import {isAnswerTo} from './match.js'
-import {Slots} from './slots.js'
+import {QuerySlots} from './query-slots.js'
 import type {AskOptions} from './tcp-query.js'
 
 /** More at once would be lost in the socket buffers of a busy server, and time out. */
@@ -23,7 +23,7 @@ export class UdpClient {
   readonly #server: ServerAddress
   readonly #firstRetryMs: number
   readonly #pending = new Map<number, Pending>()
-  readonly #slots = new Slots(MAX_IN_FLIGHT)
+  readonly #slots = new QuerySlots(MAX_IN_FLIGHT)
   readonly #closing = new AbortController()
   #socket: Promise<Socket> | undefined
   #lastError: Error | undefined

@@ -196,14 +196,11 @@ describe('the digest of the contents', () => {
     a('ftp', 2),
   ]
 
-  test('of a signed zone does not depend on the bytes of the signatures, the order of RRsets or the packing', () => {
-    const [first, apexSignature, www, wwwSignature, ftp, ftp2] = signedZone(2) as [
-      Uint8Array,
-      ...Uint8Array[],
-    ]
-    const shuffled = [ftp, ftp2, www, wwwSignature].filter((each) => each !== undefined)
+  test('of a signed zone does not depend on the bytes of the signatures, the order of records or the packing', () => {
     const one = assemble([message([...signedZone(1), soa()])])
-    const other = assemble([message([first, apexSignature ?? first]), message(shuffled), message([soa()])])
+    const [apex, ...others] = signedZone(2)
+    const parts = [apex, ...others.reverse(), soa()].map((each) => message(each ? [each] : []))
+    const other = assemble(parts)
     expect(other.content).toBe(one.content)
     expect(other.bytes).not.toBe(one.bytes)
     expect(one.content).toMatch(/^[\w-]{43}$/)
@@ -248,19 +245,6 @@ describe('the digest of the contents', () => {
     const digest = (extra: readonly Uint8Array[]) => assemble([message([...base, ...extra, soa()])]).content
     const digests = [[], [a('x')], [a('x'), a('x')], [a('y')]].map(digest)
     expect(new Set(digests).size).toBe(4)
-  })
-
-  test('of a large RRset does not depend on the messages it comes in', () => {
-    const many = Array.from({length: 3000}, (_, i) => record(APEX, 16, Buffer.alloc(40, i % 251)))
-    const limits = {bytes: 10_000_000, records: 10_000}
-    const one = [message([soa(), rrsig(), ...many.slice(0, 1000)]), message([...many.slice(1000), soa()])]
-    const other = [
-      message([soa(), rrsig()]),
-      message(many.slice(0, 700)),
-      message(many.slice(700)),
-      message([soa()]),
-    ]
-    expect(assemble(other, {limits}).content).toBe(assemble(one, {limits}).content)
   })
 })
 
