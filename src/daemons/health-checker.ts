@@ -26,7 +26,10 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
   const reports = new Reports(broker)
 
   reports.watchReceipts('>', {on: (receipt) => watch.received(receipt), onMalformed: malformed})
-  reports.watchProvisions('>', {on: (provision) => answers.answered(provision), onMalformed: malformed})
+  reports.watchProvisions('>', {
+    on: (provision) => answers.answered(provision, performance.now()),
+    onMalformed: malformed,
+  })
   metrics.beforeScrape(() => {
     metrics.set('unconfirmed', convergence.unconfirmed)
     metrics.set('unansweredEvents', answers.overdue)

@@ -3,7 +3,7 @@ import type {Provision} from '../zone/report.js'
 
 export interface Unanswered {
   zone: ZoneName
-  /** The oldest event of the zone that has no answer. */
+  /** No event of the zone before this one waits for an answer. */
   sequence: number
   ms: number
 }
@@ -43,7 +43,7 @@ export class AnswerTracker {
   }
 
   /** A failure is an answer too: it is told by itself, and the provider tries again. */
-  answered({zone, event}: Provision): void {
+  answered({zone, event}: Provision, now: number): void {
     this.#answered.delete(zone)
     this.#answered.set(zone, event)
     for (const oldest of this.#answered.keys()) {
@@ -51,7 +51,10 @@ export class AnswerTracker {
       this.#answered.delete(oldest)
     }
     const waiting = this.#waiting.get(zone)
-    if (waiting && event >= waiting.newest) this.#waiting.delete(zone)
+    if (!waiting || event < waiting.oldest) return
+    if (event >= waiting.newest) this.#waiting.delete(zone)
+    // Something was answered: what came since is not late yet, however often the zone changes.
+    else this.#waiting.set(zone, {oldest: event + 1, newest: waiting.newest, since: now, told: false})
   }
 
   /** Zones that became late since the last call. */

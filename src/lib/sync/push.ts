@@ -84,7 +84,8 @@ class Push {
   readonly #zone: ZoneName
   readonly #options: PushOptions
   readonly #rows: Map<string, PushRow>
-  readonly #needed: number
+  /** Whose proof `all` waits for. */
+  readonly #active: readonly string[]
   readonly #startedAt: number
   #early: Array<() => void> | undefined = []
   #event = 0
@@ -100,10 +101,8 @@ class Push {
       state: active ? 'waiting' : 'inactive',
     })
     this.#rows = new Map(options.secondaries.map((secondary) => [secondary.name, row(secondary)]))
-    const active = options.secondaries.filter((secondary) => secondary.active).length
-    if (active === 0 && options.waitFor !== 0) throw noSecondary(options.secondaries.length)
-    const {waitFor} = options
-    this.#needed = waitFor === 'all' ? active : waitFor === 'any' ? 1 : waitFor
+    this.#active = options.secondaries.filter(({active}) => active).map(({name}) => name)
+    if (this.#active.length === 0 && options.waitFor !== 0) throw noSecondary(options.secondaries.length)
     this.over = new Promise((resolve) => {
       this.#end = resolve
     })
@@ -135,7 +134,7 @@ class Push {
     const provision = this.#provision
     return {
       zone: this.#zone,
-      confirmed: this.#confirmed >= this.#needed && provision?.outcome !== 'absent',
+      confirmed: this.#isConfirmed && provision?.outcome !== 'absent',
       provision: provision?.outcome ?? 'none',
       ...(provision?.outcome === 'failed' ? {error: provision.error} : {}),
       secondaries: [...this.#rows.values()],
@@ -149,15 +148,20 @@ class Push {
     return receipt.outcome === 'failed' ? {...row, error: receipt.error} : row
   }
 
-  get #confirmed(): number {
-    return [...this.#rows.values()].filter(({state}) => state === 'served' || state === 'removed').length
+  get #isConfirmed(): boolean {
+    const {waitFor} = this.#options
+    const isProved = (row: PushRow | undefined) => row?.state === 'served' || row?.state === 'removed'
+    // One that came meanwhile does not stand in for one that was there.
+    if (waitFor === 'all') return this.#active.every((name) => isProved(this.#rows.get(name)))
+    const proved = [...this.#rows.values()].filter(isProved).length
+    return proved >= (waitFor === 'any' ? 1 : waitFor)
   }
 
   #changed(): void {
     this.#options.onProgress?.(this.report())
     const absent = this.#provision?.outcome === 'absent'
     // A failure may heal within the time that is left: only proof, and a zone that nobody knows, end it.
-    if (absent || this.#confirmed >= this.#needed) this.#end()
+    if (absent || this.#isConfirmed) this.#end()
   }
 }
 

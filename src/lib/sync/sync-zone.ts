@@ -15,7 +15,7 @@ export interface SnapshotStore {
 
 export type Proof =
   | {outcome: 'served'; revision: number; event: number; serial: number; transferred: boolean}
-  | {outcome: 'removed'; revision: number; event: number}
+  | {outcome: 'removed'; revision: number; event: number; transferred: false}
 
 interface Found {
   state: Stored
@@ -57,7 +57,7 @@ export async function syncZone(
   const event = Math.max(state.event, job.event)
   if (state.kind === 'tombstone') {
     await applier.remove(state, signal)
-    return {outcome: 'removed', revision: state.revision, event}
+    return {outcome: 'removed', revision: state.revision, event, transferred: false}
   }
   const {revision, fingerprint} = state
   const proof = {outcome: 'served', revision, event, serial: fingerprint.serial} as const

@@ -1,4 +1,4 @@
-import {isAbortOf, sleep} from '../async/abort.js'
+import {isAbortOf} from '../async/abort.js'
 import {KeyedQueue} from '../async/keyed-queue.js'
 import {Slots} from '../async/slots.js'
 import type {ZoneName} from '../dns/name.js'
@@ -11,6 +11,9 @@ import type {Provision, Receipt} from '../zone/report.js'
 import type {Version} from '../zone/version.js'
 import type {Applier} from './apply.js'
 import {ForeignZoneError} from './errors.js'
+import {Lateness} from './lateness.js'
+import {Retries} from './retries.js'
+import {SecondFlush} from './second-flush.js'
 import type {SecondaryApi, ServedState} from './secondary.js'
 import {type Delivery, type SyncJob, SyncJobs} from './sync-jobs.js'
 import {type Proof, type SnapshotStore, syncZone} from './sync-zone.js'
@@ -37,8 +40,6 @@ export interface SyncerOptions {
 const HELD_BYTES = 32 * 1024 * 1024
 const WORKING_EVERY_MS = 10_000
 const FIRST_RETRY_MS = 200
-/** A query that began before the commit can put its old answer into PowerDNS's cache this long after it. */
-const SECOND_FLUSH_MS = 150
 
 /** Brings one secondary to the store's state and proves it: serial per zone, parallel across zones, large zones apart. */
 export class Syncer {
@@ -49,11 +50,9 @@ export class Syncer {
   readonly #large: Slots
   readonly #running = new Set<SyncJob>()
   readonly #problems = new Map<ZoneName, ZoneProblem>()
-  /** Failed jobs without a delivery, which nobody but us would try again; one for each zone. */
-  readonly #retries = new Map<ZoneName, SyncJob>()
-  /** Since when a zone has a newer state than the one served. */
-  readonly #late = new Map<ZoneName, number>()
-  readonly #background = new Set<Promise<void>>()
+  readonly #late = new Lateness()
+  readonly #retries: Retries
+  readonly #flushAgain: SecondFlush
   readonly #cut = new AbortController()
   readonly #keepAlive: NodeJS.Timeout
 
@@ -61,6 +60,8 @@ export class Syncer {
     this.#options = options
     this.#small = new Slots(options.smallTransfers)
     this.#large = new Slots(options.largeTransfers)
+    this.#retries = new Retries((retry) => this.#merge(retry.zone, retry), options.signal)
+    this.#flushAgain = new SecondFlush(options)
     this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
   }
 
@@ -71,10 +72,7 @@ export class Syncer {
 
   /** Seconds since the oldest state came that is not served yet. */
   get lag(): number {
-    const now = this.#options.now()
-    let oldest = now
-    for (const since of this.#late.values()) oldest = Math.min(oldest, since)
-    return (now - oldest) / 1000
+    return this.#late.longest(this.#options.now()) / 1000
   }
 
   get problems(): readonly ZoneProblem[] {
@@ -100,7 +98,7 @@ export class Syncer {
     const {applier, served, now, signal} = this.#options
     const fingerprint = await servedFingerprint(served, {zone}, signal)
     const revision = applier.proved(zone)?.revision
-    const since = this.#late.get(zone)
+    const since = this.#late.since(zone)
     const problem = this.#problems.get(zone)
     return {
       zone,
@@ -120,7 +118,7 @@ export class Syncer {
   forget(): void {
     this.#options.applier.forget()
     this.#jobs.forgetDeliveries()
-    for (const zone of this.#late.keys()) this.resync(zone, {force: false})
+    for (const zone of this.#late.zones) this.resync(zone, {force: false})
   }
 
   /** Resolves when all that was begun is settled, or cut off at the deadline; the rest stays with the broker. */
@@ -131,12 +129,12 @@ export class Syncer {
     await this.#queue.idle()
     deadline.removeEventListener('abort', cut)
     clearInterval(this.#keepAlive)
-    await Promise.all(this.#background)
+    await Promise.all([this.#retries.settled(), this.#flushAgain.settled()])
   }
 
   #merge(zone: ZoneName, job: Partial<SyncJob>): void {
     const since = this.#options.now()
-    if (job.delivery && !this.#late.has(zone)) this.#late.set(zone, since)
+    if (job.delivery) this.#late.came(zone, since)
     if (!this.#jobs.merge({zone, event: 0, force: false, failures: 0, since, ...job})) return
     void this.#queue.add(zone, () => this.#whenThereIsRoom(zone))
   }
@@ -184,31 +182,28 @@ export class Syncer {
     const {zone, delivery} = job
     delivery?.ack()
     const ms = this.#upToDate(job)
-    if (this.#problems.delete(zone))
-      this.#options.log.info({event: 'zone.healed', zone}, 'zone is right again')
-    if (!proof) return
     const {secondary, log, now, receipt} = this.#options
-    log.info({...proof, event: `zone.${proof.outcome}`, covers: proof.event, zone, ms}, 'zone proved')
-    const {revision, event} = proof
-    const outcome =
-      proof.outcome === 'served'
-        ? ({outcome: 'served', serial: proof.serial} as const)
-        : ({outcome: 'removed'} as const)
-    receipt({secondary, zone, revision, event, ms, at: now(), ...outcome})
-    if (proof.outcome === 'served' && proof.transferred) this.#inBackground(this.#flushAgain(zone))
+    if (this.#problems.delete(zone)) log.info({event: 'zone.healed', zone}, 'zone is right again')
+    if (!proof) return
+    const {transferred, ...proved} = proof
+    log.info(
+      {...proved, event: `zone.${proved.outcome}`, covers: proof.event, zone, transferred, ms},
+      'zone proved',
+    )
+    receipt({...proved, secondary, zone, ms, at: now()})
+    if (transferred) this.#flushAgain.of(zone)
   }
 
   /** Returns for how long the zone was late; from now on only what came meanwhile is. */
   #upToDate({zone, since}: SyncJob): number {
     const ms = this.#msSince(zone, since)
     const newer = this.#jobs.peek(zone)
-    if (newer?.delivery) this.#late.set(zone, newer.since)
-    else this.#late.delete(zone)
+    this.#late.served(zone, newer?.delivery && newer.since)
     return ms
   }
 
   #msSince(zone: ZoneName, since: number): number {
-    return this.#options.now() - (this.#late.get(zone) ?? since)
+    return this.#options.now() - (this.#late.since(zone) ?? since)
   }
 
   #failed(job: SyncJob, error: unknown): void {
@@ -219,7 +214,7 @@ export class Syncer {
     delivery?.retryIn(delay)
     const event = Math.max(job.event, delivery?.state.event ?? 0)
     // The broker delivers the state again, but not the question that was merged into its job.
-    if (!delivery || job.force || event > delivery.state.event) this.#retryLater({...job, failures}, delay)
+    if (!delivery || job.force || event > delivery.state.event) this.#retries.add({...job, failures}, delay)
     if (isAbortOf(signal, error) || isAbortOf(this.#cut.signal, error)) return
     const report = reportOf(error)
     this.#problems.set(zone, {...report, zone, since: this.#problems.get(zone)?.since ?? now()})
@@ -237,41 +232,6 @@ export class Syncer {
     const {retryMaxMs} = this.#options
     if (error instanceof ForeignZoneError) return retryMaxMs
     return Math.min(retryMaxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
-  }
-
-  #retryLater({zone, event, force, failures, since}: SyncJob, delay: number): void {
-    const waiting = this.#retries.get(zone)
-    if (waiting) {
-      waiting.event = Math.max(waiting.event, event)
-      waiting.force ||= force
-      return
-    }
-    const job: SyncJob = {zone, event, force, failures, since}
-    this.#retries.set(zone, job)
-    this.#inBackground(this.#retry(job, delay))
-  }
-
-  async #retry(job: SyncJob, delay: number): Promise<void> {
-    const {signal} = this.#options
-    await sleep(delay, signal).catch(() => undefined)
-    this.#retries.delete(job.zone)
-    if (!signal.aborted) this.#merge(job.zone, job)
-  }
-
-  async #flushAgain(zone: ZoneName): Promise<void> {
-    const {api, log, signal} = this.#options
-    try {
-      await sleep(SECOND_FLUSH_MS, signal)
-      await api.flush(zone, signal)
-    } catch (error) {
-      if (!isAbortOf(signal, error))
-        log.warn({event: 'zone.flush_failed', zone, error}, 'caches were not flushed again')
-    }
-  }
-
-  #inBackground(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#background.delete(tracked))
-    this.#background.add(tracked)
   }
 
   #sayWorking(): void {
