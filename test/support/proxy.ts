@@ -148,3 +148,15 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, withi
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
+
+/** The body of a PATCH that sets the TXT record `www` of the zone. */
+export function change(zone: string, content: string): string {
+  const record = {
+    name: `www.${zone}`,
+    type: 'TXT',
+    ttl: 60,
+    changetype: 'REPLACE',
+    records: [{content: `"${content}"`}],
+  }
+  return JSON.stringify({rrsets: [record]})
+}
