@@ -12,7 +12,7 @@ export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>
   const publisher = new EventPublisher(context)
   context.defer('broker', () => publisher.close())
   const proxy = await ApiProxy.start({
-    listen: {...(listen[0] ?? {host: '::1', port: 8443})},
+    listen,
     upstream: config.primary.apiUrl,
     stateDirectory: config.state.directory,
     certificate: certFile && keyFile ? {certificateFile: certFile, keyFile} : undefined,
@@ -23,7 +23,7 @@ export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>
   })
   context.defer('API calls in flight', (deadline) => proxy.close(deadline))
   metrics.beforeScrape(() => metrics.set('pendingIntents', proxy.pendingChanges))
-  log.info({event: 'proxy.listening', address: proxy.address}, 'listening for API calls')
+  log.info({event: 'proxy.listening', addresses: proxy.addresses}, 'listening for API calls')
   context.background('publisher', (signal) => publisher.connect(signal))
 }
 

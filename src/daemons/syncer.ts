@@ -1,7 +1,7 @@
 import {Commands} from '../lib/broker/commands.js'
 import type {Broker} from '../lib/broker/connection.js'
 import {Reports} from '../lib/broker/reports.js'
-import {consumeZones} from '../lib/broker/zone-feed.js'
+import {acknowledgedStates, consumeZones} from '../lib/broker/zone-feed.js'
 import {ZoneStore} from '../lib/broker/zone-store.js'
 import type {ZoneName} from '../lib/dns/name.js'
 import {PowerDnsClient} from '../lib/powerdns/client.js'
@@ -35,6 +35,7 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   const powerDns = await meetPowerDns(context, client)
   const parts = {...powerDns, broker, store, ...openSyncer(context, {...powerDns, broker, store, shelf})}
   wanted = (zone) => parts.syncer.resync(zone, {force: true})
+  await trustWhatWasProved(context, parts)
   listen(context, parts)
 }
 
@@ -119,6 +120,15 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
   )
   context.background('heartbeat', (signal) => beat(context, parts, signal))
   context.background('comparison', (signal) => compareAtStart(context, parts, signal))
+}
+
+/** Without the broker's answer nothing is trusted, and at worst something is transferred again. */
+async function trustWhatWasProved({config, log}: SyncerContext, parts: SyncerParts): Promise<void> {
+  try {
+    parts.applier.trust(await acknowledgedStates(parts.broker, config.secondary.name))
+  } catch (error) {
+    log.warn({event: 'store.not_trusted', error}, 'what was proved before is not known')
+  }
 }
 
 /** A store that was made anew counts its revisions from 1 again. */

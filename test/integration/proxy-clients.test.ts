@@ -7,7 +7,7 @@ import {Readable} from 'node:stream'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import type {ProxyLimits} from '../../src/lib/proxy/limits.js'
 import {type FakeUpstream, isWhole, plainAnswer, startFakeUpstream} from '../support/fake-upstream.js'
-import {eventually, startProxy, type TestProxy} from '../support/proxy.js'
+import {eventually, portOf, startProxy, type TestProxy} from '../support/proxy.js'
 
 const ZONE = '/api/v1/servers/localhost/zones/a.'
 let state: string
@@ -138,7 +138,7 @@ describe('clients', () => {
 
   it('that speak no TLS, or an old one, do no harm', async () => {
     await answering(plainAnswer(200))
-    const socket = connect(via.proxy.address.port, '127.0.0.1')
+    const socket = connect(portOf(via.proxy), '127.0.0.1')
     socket.on('error', () => socket.destroy())
     socket.resume()
     socket.end('GET / HTTP/1.1\r\n\r\n')

@@ -68,6 +68,12 @@ export interface Answer {
   text: string
 }
 
+/** The port of a proxy that listens on one address. */
+export function portOf({addresses: [address]}: ApiProxy): number {
+  if (!address) throw new Error('the proxy does not listen')
+  return address.port
+}
+
 /** A proxy before `http://127.0.0.1:<port>` with a client that sends `apiKey`. */
 export async function startProxy(
   port: number,
@@ -77,7 +83,7 @@ export async function startProxy(
   const publisher = new RecordingPublisher()
   const observer = new RecordingObserver()
   const proxy = await ApiProxy.start({
-    listen: {host: '127.0.0.1', port: 0},
+    listen: [{host: '127.0.0.1', port: 0}],
     upstream: `http://127.0.0.1:${port}`,
     stateDirectory,
     recognise: changingCall,
@@ -87,7 +93,7 @@ export async function startProxy(
   })
   const ca = proxy.certificate.certificate
   const agent = new Agent({keepAlive: true, ca})
-  const to = {host: '127.0.0.1', port: proxy.address.port}
+  const to = {host: '127.0.0.1', port: portOf(proxy)}
   return {
     proxy,
     publisher,

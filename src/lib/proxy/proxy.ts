@@ -18,7 +18,8 @@ import {type HttpsServer, httpsServer} from './server.js'
 import {Upstream} from './upstream.js'
 
 export interface ApiProxyOptions {
-  listen: {host: string; port: number}
+  /** Where clients connect; port 0 takes a free one. */
+  listen: ReadonlyArray<{host: string; port: number}>
   /** PowerDNS's web server, such as `http://127.0.0.1:8081`. */
   upstream: string
   /** Holds the journal and, without `certificate`, a self-signed certificate. */
@@ -43,7 +44,7 @@ export class ListenError extends PdistError {
  */
 export class ApiProxy {
   readonly certificate: ServerCertificate
-  readonly #server: HttpsServer
+  readonly #servers: HttpsServer[]
   readonly #journal: Journal
   readonly #outbox: Outbox
   readonly #upstream: Upstream
@@ -71,10 +72,12 @@ export class ApiProxy {
       limits,
       afterUpstreamAnswer,
     }
-    this.#server = httpsServer(certificate, limits, {
-      request: (request, response, target) => this.#take(request, response, target),
-      malformed: (error) => observer.malformed(error),
-    })
+    this.#servers = options.listen.map(() =>
+      httpsServer(certificate, limits, {
+        request: (request, response, target) => this.#take(request, response, target),
+        malformed: (error) => observer.malformed(error),
+      }),
+    )
   }
 
   /**
@@ -99,10 +102,12 @@ export class ApiProxy {
     }
   }
 
-  get address(): AddressInfo {
-    const address = this.#server.server.address()
-    if (address === null || typeof address === 'string') throw new ListenError('the server does not listen')
-    return address
+  /** Where it listens, with the real ports, in the order of `listen`. */
+  get addresses(): AddressInfo[] {
+    return this.#servers.flatMap(({server}) => {
+      const address = server.address()
+      return typeof address === 'object' && address !== null ? [address] : []
+    })
   }
 
   /** Changes whose call is under way, or that are not acknowledged yet. */
@@ -117,43 +122,50 @@ export class ApiProxy {
   async close(deadline: AbortSignal): Promise<void> {
     this.#closing = true
     for (const response of this.#exchanges.values()) response.shouldKeepAlive = false
-    const served = this.#server.close()
+    const served = Promise.all(this.#servers.map((server) => server.close()))
     await Promise.race([served.then(() => this.#settled()), aborted(deadline)])
     await this.#outbox.stop(deadline)
-    this.#server.server.closeAllConnections()
+    for (const {server} of this.#servers) server.closeAllConnections()
     await this.#upstream.destroy()
     await served
     await this.#settled()
     await this.#journal.close()
   }
 
-  async #listen(listen: {host: string; port: number}): Promise<void> {
-    try {
-      await this.#server.listen(listen)
-    } catch (cause) {
-      await this.#upstream.destroy()
-      await this.#server.close()
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new ListenError(`cannot listen on ${listen.host} port ${listen.port}: ${reason}`, {
-        cause,
-        hints: ['Is another process listening there?', 'Ports below 1024 need CAP_NET_BIND_SERVICE'],
-      })
+  /** Listens on all addresses or on none. */
+  async #listen(listen: ApiProxyOptions['listen']): Promise<void> {
+    for (const [i, address] of listen.entries()) {
+      try {
+        await this.#servers[i]?.listen({...address})
+      } catch (cause) {
+        await Promise.all([this.#upstream.destroy(), ...this.#servers.map((server) => server.close())])
+        throw listenError(address, cause)
+      }
     }
   }
 
   #take(request: IncomingMessage, response: ServerResponse, target: string): void {
     if (this.#closing) response.shouldKeepAlive = false
     // An answer that had begun before the closing leaves its connection open.
-    response.once(
-      'close',
-      () => this.#closing && setImmediate(() => this.#server.server.closeIdleConnections()),
-    )
+    response.once('close', () => this.#closing && setImmediate(() => this.#closeIdleConnections()))
     const exchange = new Exchange(this.#parts, request, response, target).run()
     this.#exchanges.set(exchange, response)
     void exchange.finally(() => this.#exchanges.delete(exchange))
   }
 
+  #closeIdleConnections(): void {
+    for (const {server} of this.#servers) server.closeIdleConnections()
+  }
+
   async #settled(): Promise<void> {
     await Promise.all(this.#exchanges.keys())
   }
+}
+
+function listenError({host, port}: {host: string; port: number}, cause: unknown): ListenError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new ListenError(`cannot listen on ${host} port ${port}: ${reason}`, {
+    cause,
+    hints: ['Is another process listening there?', 'Ports below 1024 need CAP_NET_BIND_SERVICE'],
+  })
 }

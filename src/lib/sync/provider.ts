@@ -29,8 +29,10 @@ export interface ProviderOptions extends ProvideOptions {
 }
 
 const WORKING_EVERY_MS = 10_000
-/** Beyond all limits of a transfer: only a fault of ours or of the broker's client can take so long. */
-const GIVE_UP_MS = 600_000
+/** Beyond what transfers may take by their own limits: only a fault can take so long. */
+const GIVE_UP_MS = 4 * 3_600_000
+/** When to look again at a zone that the primary was asked to transfer itself: nothing tells when that has ended. */
+const LOOK_AGAIN_MS = [1000, 5000, 30_000]
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
 
 /** Answers events by bringing the store up to date: serial per zone, parallel across zones, one transfer for many events. */
@@ -96,7 +98,7 @@ export class Provider {
     for (const event of events) this.#settling.add(event)
     try {
       const outcome = await this.#provide(zone, newest)
-      for (const event of events) event.ack()
+      for (const event of events) settle(event)
       this.#tell({...outcome, zone, event: newest.sequence, at: this.#options.now()}, events.length, started)
     } catch (error) {
       const delay = retryDelay(newest.delivery)
@@ -147,6 +149,12 @@ export class Provider {
     for (const event of this.#settling) event.working()
     for (const events of this.#waiting.values()) for (const event of events) event.working()
   }
+}
+
+function settle(event: PendingEvent): void {
+  const again = event.call?.endsWith('/axfr-retrieve') ? LOOK_AGAIN_MS[event.delivery - 1] : undefined
+  if (again === undefined) event.ack()
+  else event.retryIn(again)
 }
 
 function retryDelay(delivery: number): number {
