@@ -1,4 +1,4 @@
-import {AckPolicy, DeliverPolicy, type JsMsg} from '@nats-io/jetstream'
+import {AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg} from '@nats-io/jetstream'
 import {nanos} from 'nats'
 import type {Stored} from '../zone/version.js'
 import type {Broker} from './connection.js'
@@ -30,6 +30,7 @@ export interface ZoneFeedOptions {
 }
 
 const ACK_WAIT_MS = 30_000
+const CONSUMER_NOT_FOUND = 10014
 
 /**
  * Hands every new state in the zone store to `handle`, for ever, each until it is acknowledged; resolves when aborted.
@@ -69,6 +70,17 @@ export async function consumeZones(
 /** How many states the broker has for this secondary that were not delivered to it. */
 export async function pendingStates({jsm, names}: Broker, secondary: string): Promise<number> {
   return (await jsm.consumers.info(names.zoneStream, names.syncerConsumer(secondary))).num_pending
+}
+
+/** The revision up to which this secondary has acknowledged all states; 0 where the broker does not know it yet. */
+export async function acknowledgedStates({jsm, names}: Broker, secondary: string): Promise<number> {
+  try {
+    const {ack_floor} = await jsm.consumers.info(names.zoneStream, names.syncerConsumer(secondary))
+    return ack_floor.stream_seq
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return 0
+    throw error
+  }
 }
 
 function read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredState | undefined {

@@ -27,6 +27,8 @@ interface Known {
   proved: Map<ZoneName, Stored<Version>>
   /** The revision of the state, version or tombstone, that each zone was last brought to. */
   reached: Map<ZoneName, number>
+  /** Up to this revision every state was proved, be it by a process before this one. */
+  acknowledged: number
 }
 
 /** Makes the local PowerDNS serve one version, or none, and proves it. */
@@ -35,7 +37,7 @@ export class Applier {
   /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
   readonly #ours = new Set<ZoneName>()
   /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
-  #known: Known = {proved: new Map(), reached: new Map()}
+  #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
 
   constructor(options: ApplyOptions) {
     this.#options = options
@@ -53,7 +55,12 @@ export class Applier {
 
   /** The store was made anew: its revisions begin again, so nothing is older or proved any more. */
   forget(): void {
-    this.#known = {proved: new Map(), reached: new Map()}
+    this.#known = {proved: new Map(), reached: new Map(), acknowledged: 0}
+  }
+
+  /** The broker has this secondary's acknowledgement of every state up to this revision. */
+  trust(acknowledged: number): void {
+    this.#known.acknowledged = acknowledged
   }
 
   /** The number of zones that are known to be ours. */
@@ -93,11 +100,15 @@ export class Applier {
     }
   }
 
-  /** True where the version is served already, as far as this process has proved its contents or `trust` says so. */
-  async confirm(version: Stored<Version>, signal: AbortSignal, {trust = false} = {}): Promise<boolean> {
+  /**
+   * True where the version is served already. The fingerprint says so only of contents that were proved once: of others that
+   * have the same, a delivery that nobody acknowledged may still be on its way here.
+   */
+  async confirm(version: Stored<Version>, signal: AbortSignal): Promise<boolean> {
     const known = this.#known
     const proved = known.proved.get(version.zone)
-    if (!trust && proved?.content !== version.content) return false
+    const isProved = proved ? proved.content === version.content : version.revision <= known.acknowledged
+    if (!isProved) return false
     if (!(await serves(this.#options.served, version, signal))) return false
     prove(known, version)
     return true

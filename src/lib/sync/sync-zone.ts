@@ -61,8 +61,7 @@ export async function syncZone(
   }
   const {revision, fingerprint} = state
   const proof = {outcome: 'served', revision, event, serial: fingerprint.serial} as const
-  // A delivery may change what the fingerprint does not show; a mere question may trust it.
-  if (!job.force && (await applier.confirm(state, signal, {trust: !job.delivery}))) {
+  if (!job.force && (await applier.confirm(state, signal))) {
     return {...proof, transferred: false}
   }
   if (!admits(state)) return 'not-admitted'
