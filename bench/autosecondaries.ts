@@ -89,7 +89,9 @@ function primarySettings({secondaries, host}: LabPlan): string {
 async function trustPrimary(plan: LabPlan, server: LabPlan['secondaries'][number]): Promise<void> {
   const api = Api.of({apiUrl: apiUrl(plan, server), apiKey: server.apiKey})
   try {
-    await api.call('POST', '/autoprimaries', {ip: PRIMARY, nameserver: NAMESERVER, account: ''})
+    // PowerDNS 4.7 compares it as text, without the dot.
+    const nameserver = NAMESERVER.replace(/\.$/, '')
+    await api.call('POST', '/autoprimaries', {ip: PRIMARY, nameserver, account: ''})
   } finally {
     await api.close()
   }

@@ -13,49 +13,60 @@ export interface ZonesRow {
 
 type Create = (zone: string) => Promise<void>
 
-const PATIENCE_MS = 300_000
+interface Work {
+  watchers: readonly Watcher[]
+  create: Create
+}
+
+interface Plan {
+  way: Way
+  /** Undefined where this machine cannot do it. */
+  work?: Work
+}
+
+const AUTOSECONDARY = 'autosecondary + NOTIFY'
+const FLOOR = "floor: the primary's API alone"
+const PATIENCE_MS = 120_000
 
 /** Many zones created at once, the ways in turn; the time until the last one is served everywhere. */
 export async function zonesRow(system: System, row: ZonesRow): Promise<RowResult> {
-  const by = {
-    pdist: way('pdist'),
-    notify: way('autosecondary + NOTIFY'),
-    script: way('script over three APIs'),
-  }
-  const floor = way("floor: the primary's API alone")
-  const watchers = system.secondaries.map(({watcher}) => watcher)
   const autosecondaries = await Autosecondaries.start()
+  const contents = (zone: string) => contentsOf(zone, row.records)
+  const watchers = system.secondaries.map(({watcher}) => watcher)
+  const plans: Plan[] = [
+    plan('pdist', watchers, (zone) => system.proxy.createZone(zone, 'Native', contents(zone))),
+    typeof autosecondaries === 'string'
+      ? {way: {name: AUTOSECONDARY, samples: [], note: autosecondaries}}
+      : plan(AUTOSECONDARY, autosecondaries.watchers, notified(autosecondaries.primary, contents)),
+    plan('script over three APIs', watchers, scripted(system, contents)),
+    plan(FLOOR, [], (zone) => system.primary.createZone(zone, 'Native', contents(zone))),
+  ]
   try {
     for (let round = 0; round < row.rounds; round += 1) {
-      const zones = (name: string) => names(`${name}${round}`, row.zones)
-      const contents = (zone: string) => contentsOf(zone, row.records)
-      floor.samples.push(
-        await measure(zones('alone'), [], row, (zone) =>
-          system.primary.createZone(zone, 'Native', contents(zone)),
-        ),
-      )
-      by.pdist.samples.push(
-        await measure(zones('pdist'), watchers, row, (zone) =>
-          system.proxy.createZone(zone, 'Native', contents(zone)),
-        ),
-      )
-      by.script.samples.push(await measure(zones('script'), watchers, row, scripted(system, contents)))
-      if (typeof autosecondaries === 'string') by.notify.note = autosecondaries
-      else {
-        const {primary} = autosecondaries
-        by.notify.samples.push(
-          await measure(zones('auto'), autosecondaries.watchers, row, notified(primary, contents)),
-        )
-      }
+      for (const [at, plan] of plans.entries())
+        await perform(plan, names(`w${at}r${round}`, row.zones), row.clients)
     }
   } finally {
     if (typeof autosecondaries !== 'string') await autosecondaries.stop()
   }
-  return result(row, [by.pdist, by.notify, by.script, floor])
+  return result(
+    row,
+    plans.map(({way}) => way),
+  )
 }
 
-function way(name: string): Way {
-  return {name, samples: []}
+function plan(name: string, watchers: readonly Watcher[], create: Create): Plan {
+  return {way: {name, samples: []}, work: {watchers, create}}
+}
+
+async function perform({way, work}: Plan, zones: readonly string[], clients: number): Promise<void> {
+  if (!work) return
+  try {
+    way.samples.push(await measure(zones, work, clients))
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error
+    way.lost = (way.lost ?? 0) + 1
+  }
 }
 
 function result({zones, records, clients}: ZonesRow, ways: Way[]): RowResult {
@@ -63,7 +74,7 @@ function result({zones, records, clients}: ZonesRow, ways: Way[]): RowResult {
     row: `${zones} zones`,
     title: `${zones} zones of ${records} records, created by ${clients} clients at once, until both serve all`,
     unit: 'ms',
-    floor: ways.at(-1)?.name ?? '',
+    floor: FLOOR,
     ways: ways.map((each) => ({...each, ...rate(each, zones)})),
     targets: [],
   }
@@ -96,12 +107,7 @@ function notified(primary: Api, contents: (zone: string) => ReturnType<typeof co
   }
 }
 
-async function measure(
-  zones: readonly string[],
-  watchers: readonly Watcher[],
-  {clients}: ZonesRow,
-  create: Create,
-): Promise<number> {
+async function measure(zones: readonly string[], {watchers, create}: Work, clients: number): Promise<number> {
   const started = performance.now()
   const signal = AbortSignal.timeout(PATIENCE_MS)
   const served = watchers.map(async (watcher) => {
