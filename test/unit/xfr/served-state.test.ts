@@ -1,4 +1,4 @@
-import {createServer} from 'node:net'
+import {createServer, type Server} from 'node:net'
 import {describe, expect, test} from 'vitest'
 import {framed, MessageSplitter} from '../../../src/lib/dns/framing.js'
 import {hashKeySet} from '../../../src/lib/dns/key-set.js'
@@ -11,8 +11,8 @@ import {APEX, message, record, rrsig, soa, wire, ZONE} from '../dns/messages.js'
 import {never, udpSocket} from './zones.js'
 
 /** A server whose answers to the nth query are given, and a client of it. */
-async function server(answers: (query: Uint8Array, count: number) => Uint8Array[]) {
-  const socket = await udpSocket()
+async function server(answers: (query: Uint8Array, count: number) => Uint8Array[], port = 0) {
+  const socket = await udpSocket(port)
   let count = 0
   socket.on('message', (query, remote) => {
     for (const answer of answers(query, ++count)) socket.send(answer, remote.port, remote.address)
@@ -26,6 +26,21 @@ async function server(answers: (query: Uint8Array, count: number) => Uint8Array[
       await state.close()
       socket.close()
     },
+  }
+}
+
+/** Lets `tcp` listen on a port that is free on UDP too. */
+async function portForBoth(tcp: Server): Promise<number> {
+  for (;;) {
+    await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve))
+    const bound = tcp.address()
+    const port = typeof bound === 'object' && bound ? bound.port : 0
+    const probe = await udpSocket(port).catch(() => undefined)
+    if (probe) {
+      await new Promise<void>((resolve) => probe.close(resolve))
+      return port
+    }
+    await new Promise((resolve) => tcp.close(resolve))
   }
 }
 
@@ -109,14 +124,14 @@ describe('what a server serves', () => {
   })
 
   test('is asked over TCP when the answer is truncated', async () => {
-    await using at = await server((query) => [reply(query, [], 0x8600)])
     const tcp = createServer((socket) => {
       const splitter = new MessageSplitter(1000)
       socket.on('data', (chunk) => {
         for (const query of splitter.push(chunk)) socket.write(framed(reply(query, [soa(4)])))
       })
     })
-    await new Promise<void>((resolve) => tcp.listen(at.port, '127.0.0.1', resolve))
+    const port = await portForBoth(tcp)
+    await using at = await server((query) => [reply(query, [], 0x8600)], port)
     expect(await at.state.fingerprintOf(ZONE, never)).toMatchObject({serial: 4})
     const found = await lookup({
       server: {host: '127.0.0.1', port: at.port},

@@ -123,8 +123,14 @@ export class RawClient implements Disposable {
   }
 }
 
-export async function udpSocket(): Promise<UdpSocket> {
+export async function udpSocket(port = 0): Promise<UdpSocket> {
   const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject)
+    socket.bind(port, '127.0.0.1', () => {
+      socket.off('error', reject)
+      resolve()
+    })
+  })
   return socket
 }
