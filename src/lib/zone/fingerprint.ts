@@ -1,11 +1,5 @@
 import type {Serial} from '../dns/serial.js'
-
-/** What identifies one RRSIG over the SOA; times are seconds since 1970 as on the wire (RFC 4034 §3.1). */
-export interface SoaSignature {
-  keyTag: number
-  inception: number
-  expiration: number
-}
+import type {SoaSignature} from '../dns/soa.js'
 
 /**
  * What a server serves of a zone, small enough to compare often. Signatures are told apart by key tag and dates, never by
