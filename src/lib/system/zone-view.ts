@@ -55,7 +55,9 @@ async function askSecondary(
   if (!active) return {secondary, state: 'inactive'}
   try {
     const {served, serial, lag, problem} = await system.commands.stand(secondary, zone)
-    const state = served === fingerprint ? 'current' : served === undefined ? 'not served' : 'behind'
+    // A zone that pdist did not make can have the very fingerprint that ours should have.
+    const current = served === fingerprint && !problem
+    const state = current ? 'current' : served === undefined ? 'not served' : 'behind'
     return {
       secondary,
       state,
