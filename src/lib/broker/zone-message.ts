@@ -21,11 +21,28 @@ export function stateHeaders(state: ZoneState): MsgHdrs {
   return result
 }
 
-/** Reads the state from a message of the zone store's stream. Throws where the message is none of ours. */
-export function stateOf({subject, seq, headers: found}: RawMessage): Stored {
-  const text = found?.get(STATE_HEADER)
-  if (!text) throw new MalformedMessageError(`the message ${seq} on ${subject} has no ${STATE_HEADER} header`)
-  // $KV.<bucket>.<key>
-  const key = subject.split('.').slice(2).join('.')
-  return {...decodeState(key, text), revision: seq}
+/** The store's newest message of a zone is none of ours. */
+export class UnreadableStateError extends MalformedMessageError {
+  /** What a write in its place has to expect. */
+  readonly revision: number
+
+  constructor({subject, seq}: RawMessage, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`the message ${seq} on ${subject} holds no state of a zone: ${why}`, {cause})
+    this.revision = seq
+  }
+}
+
+/** Reads the state from a message of the zone store's stream. Throws UnreadableStateError where the message is none of ours. */
+export function stateOf(message: RawMessage): Stored {
+  const {subject, seq, headers: found} = message
+  try {
+    const text = found?.get(STATE_HEADER)
+    if (!text) throw new MalformedMessageError(`it has no ${STATE_HEADER} header`)
+    // $KV.<bucket>.<key>
+    const key = subject.split('.').slice(2).join('.')
+    return {...decodeState(key, text), revision: seq}
+  } catch (cause) {
+    throw new UnreadableStateError(message, cause)
+  }
 }

@@ -8,6 +8,14 @@ import {CorruptSnapshotError, packMessages, unpackMessages} from '../zone/snapsh
 import type {Stored, Tombstone, Version} from '../zone/version.js'
 import {ContendedZoneError, TransferDeniedError} from './errors.js'
 
+/** Somebody put something else in a zone's place: as good as nothing there, but for the revision to replace. */
+interface Unreadable {
+  kind: 'unreadable'
+  revision: number
+}
+
+type Known = Stored | Unreadable | undefined
+
 interface StoredZone {
   state: Stored
   /** The packed messages where they are not in the object store. */
@@ -24,6 +32,7 @@ export interface Primary {
 }
 
 export interface VersionStore {
+  /** Rejects with an error of code PDIST_MALFORMED_MESSAGE and a `revision` where what is there cannot be read. */
   get(zone: ZoneName, signal?: AbortSignal): Promise<StoredZone | undefined>
   /** Undefined where there is no such object. */
   fetchObject(version: Version, signal?: AbortSignal): Promise<Uint8Array | undefined>
@@ -48,6 +57,7 @@ type Outcome<P = Provision> = P extends Provision ? Omit<P, 'zone' | 'event' | '
 
 const TRIES = 8
 const CONFLICT = 'PDIST_REVISION_CONFLICT'
+const UNREADABLE = 'PDIST_MALFORMED_MESSAGE'
 
 /**
  * Brings the store up to date with one zone of the primary.
@@ -58,7 +68,7 @@ const CONFLICT = 'PDIST_REVISION_CONFLICT'
 export class ZoneProvision {
   readonly #options: ProvideOptions
   /** What this process last saw in the store: spares a question per change, and a wrong entry only costs a second try. */
-  readonly #known = new Map<ZoneName, Stored | undefined>()
+  readonly #known = new Map<ZoneName, Known>()
 
   constructor(options: ProvideOptions) {
     this.#options = options
@@ -67,7 +77,7 @@ export class ZoneProvision {
   /** `event` is the newest event that this covers, `deleted` whether it says that the zone is gone. */
   async provide(zone: ZoneName, event: number, deleted: boolean, signal: AbortSignal): Promise<Outcome> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const known = this.#known.has(zone) ? this.#known.get(zone) : (await this.#look(zone, signal))?.state
+      const known = this.#known.has(zone) ? this.#known.get(zone) : (await this.#look(zone, signal)).known
       const transfer = await this.#transfer(zone, deleted, signal)
       try {
         const outcome = transfer
@@ -117,12 +127,12 @@ export class ZoneProvision {
   async #store(
     transfer: Transfer,
     event: number,
-    known: Stored | undefined,
+    known: Known,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
     if (known?.kind === 'version' && known.content === transfer.content) {
       const current = await this.#look(transfer.zone, signal)
-      if (current?.state.revision !== known.revision) return undefined
+      if (current.known?.revision !== known.revision) return undefined
       if (await this.#isIntact(known, current.body, signal))
         return {outcome: 'unchanged', revision: known.revision}
     }
@@ -149,16 +159,16 @@ export class ZoneProvision {
   async #bury(
     zone: ZoneName,
     event: number,
-    known: Stored | undefined,
+    known: Known,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
-    if (known?.kind === 'version') {
+    if (known && known.kind !== 'tombstone') {
       const tombstone: Tombstone = {kind: 'tombstone', zone, event, at: this.#options.now()}
       const revision = await this.#options.store.bury(tombstone, known.revision)
       await this.#remember({...tombstone, revision}, known)
       return {outcome: 'tombstone', revision}
     }
-    const current = (await this.#look(zone, signal))?.state
+    const {known: current} = await this.#look(zone, signal)
     if (current?.revision !== known?.revision) return undefined
     return current ? {outcome: 'tombstone', revision: current.revision} : {outcome: 'absent'}
   }
@@ -174,13 +184,24 @@ export class ZoneProvision {
     return {kind: 'version', zone, fingerprint, content, digest, ...counts, ...object, event, at}
   }
 
-  async #look(zone: ZoneName, signal: AbortSignal): Promise<StoredZone | undefined> {
-    const found = await this.#options.store.get(zone, signal)
-    this.#set(zone, found?.state)
-    return found
+  async #look(zone: ZoneName, signal: AbortSignal): Promise<{known: Known; body: Uint8Array}> {
+    const {state: known, body} = await this.#read(zone, signal)
+    this.#set(zone, known)
+    return {known, body}
   }
 
-  async #remember(stored: Stored, replaced: Stored | undefined): Promise<void> {
+  async #read(zone: ZoneName, signal: AbortSignal): Promise<{state: Known; body: Uint8Array}> {
+    const body = new Uint8Array()
+    try {
+      return (await this.#options.store.get(zone, signal)) ?? {state: undefined, body}
+    } catch (error) {
+      const revision = unreadableRevision(error)
+      if (revision === undefined) throw error
+      return {state: {kind: 'unreadable', revision}, body}
+    }
+  }
+
+  async #remember(stored: Stored, replaced: Known): Promise<void> {
     this.#set(stored.zone, stored)
     if (replaced?.kind !== 'version' || !replaced.object) return
     try {
@@ -191,7 +212,7 @@ export class ZoneProvision {
   }
 
   /** The zones that changed last stay known. */
-  #set(zone: ZoneName, state: Stored | undefined): void {
+  #set(zone: ZoneName, state: Known): void {
     this.#known.delete(zone)
     this.#known.set(zone, state)
     if (this.#known.size <= 50_000) return
@@ -204,4 +225,9 @@ export class ZoneProvision {
 
 function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === CONFLICT
+}
+
+function unreadableRevision(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === UNREADABLE)) return undefined
+  return 'revision' in error && typeof error.revision === 'number' ? error.revision : undefined
 }
