@@ -34,8 +34,9 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
     metrics.set('unconfirmed', convergence.unconfirmed)
     metrics.set('unansweredEvents', answers.overdue)
   })
+  const heartbeats = {onMalformed: malformed, onRestart: restarting(context, 'heartbeats')}
   context.background('heartbeats', (ending) =>
-    new PresenceBoard(broker).watch(ending, (presence) => watch.heard(presence), malformed),
+    new PresenceBoard(broker).watch({...heartbeats, signal: ending}, (presence) => watch.heard(presence)),
   )
   const states = {onMalformed: malformed, onRestart: restarting(context, 'zones')}
   context.background('zones', (ending) =>

@@ -5,6 +5,8 @@ import {MalformedMessageError} from './errors.js'
 /** A message that is larger than this is not one of ours (bodies of the zone store excepted). */
 const MAX_JSON_BYTES = 256 * 1024
 
+const MAX_TEXT = 2000
+
 const decoder = new TextDecoder('utf-8', {fatal: true})
 
 /** Decodes and checks an untrusted JSON message. Throws MalformedMessageError. */
@@ -16,13 +18,31 @@ export function decodeJson<T>(schema: z.ZodType<T>, data: Uint8Array, subject: s
   } catch (cause) {
     throw new MalformedMessageError(`a message on ${subject} is no JSON`, {cause})
   }
+  return decode(schema, json, subject)
+}
+
+/** The same for what is JSON already. */
+export function decode<T>(schema: z.ZodType<T>, json: unknown, subject: string): T {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   throw new MalformedMessageError(`a message on ${subject} is malformed: ${z.prettifyError(parsed.error)}`)
 }
 
+/** Cuts every text to the length that `decodeJson`'s schemas take: a long error must not cost the report that tells it. */
 export function encodeJson(value: object): Uint8Array {
-  return Buffer.from(JSON.stringify(value))
+  return Buffer.from(JSON.stringify(value, (_, text) => (isTooLong(text) ? text.slice(0, MAX_TEXT) : text)))
+}
+
+function isTooLong(value: unknown): value is string {
+  return typeof value === 'string' && value.length > MAX_TEXT
+}
+
+/**
+ * Who may publish on a subject is what the broker's permissions say, so nobody may speak for another in the message itself.
+ * Throws MalformedMessageError.
+ */
+export function checkSubject(subject: string, expected: string): void {
+  if (subject !== expected) throw new MalformedMessageError(`a message on ${subject} belongs on ${expected}`)
 }
 
 /** A zone name in canonical text. */
@@ -43,8 +63,8 @@ export const zoneNameSchema = z
 
 export const errorReportSchema = z.object({
   code: z.string().max(100),
-  message: z.string().max(4000),
-  hints: z.array(z.string().max(1000)).max(10),
+  message: z.string().max(MAX_TEXT),
+  hints: z.array(z.string().max(MAX_TEXT)).max(10),
 })
 
 export const countSchema = z.int().nonnegative()

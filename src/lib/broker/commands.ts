@@ -1,21 +1,23 @@
-import {NoRespondersError, RequestError, TimeoutError} from 'nats'
+import {type Msg, NoRespondersError, RequestError, TimeoutError} from 'nats'
 import {z} from 'zod'
 import type {ZoneName} from '../dns/name.js'
 import {type ErrorReport, reportOf} from '../errors.js'
 import type {ResyncOrder, SecondaryCommands, ZoneStanding} from '../zone/command.js'
-import {countSchema, decodeJson, encodeJson, errorReportSchema, zoneNameSchema} from './codec.js'
+import {countSchema, decode, decodeJson, encodeJson, errorReportSchema, zoneNameSchema} from './codec.js'
 import type {Broker} from './connection.js'
-import {MalformedMessageError, NoAnswerError} from './errors.js'
+import {asError, MalformedMessageError, NoAnswerError} from './errors.js'
+
+const MAX_ZONES = 1000
 
 const requestSchema = z.discriminatedUnion('do', [
   z.object({do: z.literal('stand'), zone: zoneNameSchema}),
-  z.object({do: z.literal('resync'), zones: z.array(zoneNameSchema).max(1000)}),
+  z.object({do: z.literal('resync'), zones: z.array(zoneNameSchema).max(MAX_ZONES)}),
 ])
 
 const standingSchema = z.object({
   zone: zoneNameSchema,
   revision: countSchema.exactOptional(),
-  served: z.string().max(10_000).exactOptional(),
+  served: z.string().max(2000).exactOptional(),
   serial: countSchema.exactOptional(),
   lag: z.number().nonnegative(),
   problem: errorReportSchema.exactOptional(),
@@ -23,9 +25,12 @@ const standingSchema = z.object({
 
 const orderSchema = z.object({queued: countSchema})
 
-const answerSchema = z.union([z.object({ok: z.unknown()}), z.object({error: errorReportSchema})])
+const answerSchema = z.union([z.strictObject({error: errorReportSchema}), z.strictObject({ok: z.unknown()})])
 
 type Request = z.infer<typeof requestSchema>
+
+/** Of names in one request: the largest that a receiver takes, with room for the rest of it. */
+const MAX_NAMES_BYTES = 200_000
 
 /** Requests to one secondary's syncer, and their answers. */
 export class Commands {
@@ -41,22 +46,20 @@ export class Commands {
   }
 
   /** Has the secondary apply these zones from the store again; answers when they are queued. */
-  resync(secondary: string, zones: readonly ZoneName[]): Promise<ResyncOrder> {
-    return this.#ask(secondary, {do: 'resync', zones: [...zones]}, orderSchema)
+  async resync(secondary: string, zones: readonly ZoneName[]): Promise<ResyncOrder> {
+    let queued = 0
+    for (const some of portions(zones)) {
+      queued += (await this.#ask(secondary, {do: 'resync', zones: some}, orderSchema)).queued
+    }
+    return {queued}
   }
 
   /** Answers the requests to one secondary; the result ends it. */
   serve(secondary: string, commands: SecondaryCommands, onMalformed: (error: Error) => void): () => void {
     const subscription = this.#broker.nc.subscribe(this.#broker.names.command(secondary), {
       callback: (error, message) => {
-        if (error) return onMalformed(error)
-        answer(message.data, message.subject, commands).then(
-          (ok) => message.respond(encodeJson({ok})),
-          (failure) => {
-            if (failure instanceof MalformedMessageError) onMalformed(failure)
-            message.respond(encodeJson({error: reportOf(failure)}))
-          },
-        )
+        if (error) onMalformed(error)
+        else answer(message, commands, onMalformed).catch((failure) => onMalformed(asError(failure)))
       },
     })
     return () => subscription.unsubscribe()
@@ -69,7 +72,7 @@ export class Commands {
       const message = await nc.request(subject, encodeJson(request), {timeout: requestTimeoutMs})
       const answered = decodeJson(answerSchema, message.data, subject)
       if ('error' in answered) throw refused(secondary, answered.error)
-      return schema.parse(answered.ok)
+      return decode(schema, answered.ok, subject)
     } catch (cause) {
       if (
         !(
@@ -87,9 +90,36 @@ export class Commands {
   }
 }
 
-async function answer(data: Uint8Array, subject: string, commands: SecondaryCommands): Promise<object> {
-  const request = decodeJson(requestSchema, data, subject)
-  return request.do === 'stand' ? commands.stand(request.zone) : commands.resync(request.zones)
+/** Rejects where the answer cannot be sent. */
+async function answer(
+  message: Msg,
+  commands: SecondaryCommands,
+  onMalformed: (error: Error) => void,
+): Promise<void> {
+  try {
+    const request = decodeJson(requestSchema, message.data, message.subject)
+    const ok = request.do === 'stand' ? commands.stand(request.zone) : commands.resync(request.zones)
+    message.respond(encodeJson({ok: await ok}))
+  } catch (failure) {
+    if (failure instanceof MalformedMessageError) onMalformed(failure)
+    message.respond(encodeJson({error: reportOf(failure)}))
+  }
+}
+
+function* portions(zones: readonly ZoneName[]): Generator<ZoneName[]> {
+  let portion: ZoneName[] = []
+  let bytes = 0
+  for (const zone of zones) {
+    if (portion.length >= MAX_ZONES || bytes + zone.length > MAX_NAMES_BYTES) {
+      yield portion
+      portion = []
+      bytes = 0
+    }
+    portion.push(zone)
+    // Quotes and a comma; a backslash becomes two.
+    bytes += 3 + Buffer.byteLength(JSON.stringify(zone))
+  }
+  if (portion.length > 0) yield portion
 }
 
 function refused(secondary: string, {code, message, hints}: ErrorReport): NoAnswerError {

@@ -8,7 +8,7 @@ import {
   type NodeConnectionOptions,
   nkeyAuthenticator,
 } from 'nats'
-import {sleep} from '../async/abort.js'
+import {aborted, sleep, withTimeout} from '../async/abort.js'
 import {backoff} from '../async/backoff.js'
 import {BrokerUnavailableError} from './errors.js'
 import {BrokerNames} from './names.js'
@@ -31,6 +31,9 @@ export interface BrokerOptions {
   /** Allows a connection without TLS to a server that is not on this machine. */
   insecure: boolean
 }
+
+/** For a broker that stalls: what is still buffered then is as lost as it would be with a broker that is away. */
+const FLUSH_MS = 2000
 
 /** Told of what happens to the connection; for logs and readiness. */
 export interface BrokerObserver {
@@ -69,7 +72,7 @@ export class Broker {
     const jetStreamOptions = {timeout: options.requestTimeoutMs}
     const jsm = await jetstreamManager(nc, {...jetStreamOptions, checkAPI: false})
     const broker = new Broker(nc, jetstream(nc, jetStreamOptions), jsm, options)
-    broker.#watch(observer)
+    void broker.#watch(observer)
     observer.onConnected?.(nc.getServer())
     return broker
   }
@@ -104,7 +107,10 @@ export class Broker {
 
   /** Sends what is still buffered, then closes; a broker that is away does not hold it up. */
   async close(): Promise<void> {
-    if (this.#connected && !this.nc.isClosed()) await this.nc.flush().catch(() => undefined)
+    if (this.#connected && !this.nc.isClosed()) {
+      const flushed = this.nc.flush().catch(() => undefined)
+      await withTimeout(FLUSH_MS, undefined, (late) => Promise.race([flushed, aborted(late)]))
+    }
     await this.nc.close()
   }
 

@@ -24,3 +24,7 @@ export class MalformedMessageError extends PdistError {
 export class NoAnswerError extends PdistError {
   readonly code = 'PDIST_NO_ANSWER'
 }
+
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

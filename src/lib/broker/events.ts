@@ -6,23 +6,17 @@ import {EVENT_VERBS} from '../zone/event.js'
 import {zoneOfKey} from '../zone/key.js'
 import {countSchema, decodeJson, encodeJson} from './codec.js'
 import type {Broker} from './connection.js'
-import {MalformedMessageError} from './errors.js'
+import {asError, MalformedMessageError} from './errors.js'
 import {watchNewMessages} from './new-messages.js'
+import {drop, type Settlement, settlementOf} from './settlement.js'
 import type {WatchOptions} from './state-watch.js'
 import {consumeForever} from './supervised-consumer.js'
 import {createMissing, type TopologyOptions} from './topology.js'
 
-/** An event as it was delivered, with what settles it. Exactly one of `ack` and `retryIn` ends it. */
-export interface DeliveredEvent extends ZoneEvent {
+/** An event as it was delivered, with what settles it. */
+export interface DeliveredEvent extends ZoneEvent, Settlement {
   /** Its sequence in the event stream. */
   sequence: number
-  /** 1 for the first delivery. */
-  delivery: number
-  ack(): void
-  /** Has it delivered again after `ms` milliseconds. */
-  retryIn(ms: number): void
-  /** Says that the work goes on, so that it is not delivered to somebody else meanwhile. */
-  working(): void
 }
 
 /** What a mere onlooker sees of an event. */
@@ -40,7 +34,7 @@ export interface EventFeedOptions {
 const bodySchema = z.object({
   id: z.string().min(1).max(200),
   source: z.string().max(200),
-  call: z.string().max(4000).exactOptional(),
+  call: z.string().max(2000).exactOptional(),
   at: countSchema,
 })
 
@@ -82,7 +76,7 @@ export class EventStream {
     const deliver = (message: JsMsg) => {
       const event = this.#read(message, options.onMalformed)
       if (event) handle(event)
-      else message.term('malformed')
+      else drop(message)
     }
     await consumeForever(this.#broker, consumer, deliver, options.signal)
   }
@@ -106,13 +100,10 @@ export class EventStream {
         verb,
         zone: zoneOfKey(key),
         sequence: message.seq,
-        delivery: message.info.deliveryCount,
-        ack: () => message.ack(),
-        retryIn: (ms) => message.nak(ms),
-        working: () => message.working(),
+        ...settlementOf(this.#broker.nc, message),
       }
     } catch (error) {
-      onMalformed(error instanceof Error ? error : new Error(String(error)))
+      onMalformed(asError(error))
       return undefined
     }
   }

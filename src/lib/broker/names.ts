@@ -29,6 +29,15 @@ export class BrokerNames {
   get zoneStream(): string {
     return `KV_${this.zoneBucket}`
   }
+  /** The stream behind the object store. */
+  get largeStream(): string {
+    return `OBJ_${this.largeBucket}`
+  }
+  /** Where NATS's object stores keep what they know of one object. */
+  largeNote(object: string): string {
+    const encoded = Buffer.from(object).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+    return `$O.${this.largeBucket}.M.${encoded}`
+  }
   get secondaryStream(): string {
     return `KV_${this.secondaryBucket}`
   }

@@ -1,7 +1,8 @@
 import {DeliverPolicy, type JsMsg} from '@nats-io/jetstream'
-import {isAbortOf, sleep} from '../async/abort.js'
-import {backoff} from '../async/backoff.js'
 import type {Broker} from './connection.js'
+import {asError} from './errors.js'
+import {forever} from './forever.js'
+import {ENDING_WHEN_GONE, ownConsumer, until} from './messages.js'
 
 export interface NewMessagesOptions {
   stream: string
@@ -17,46 +18,24 @@ export interface NewMessagesOptions {
  */
 export async function watchNewMessages(
   broker: Broker,
-  options: NewMessagesOptions,
+  {stream, subject, onMalformed, onRestart, signal}: NewMessagesOptions,
   visit: (message: JsMsg) => void,
 ): Promise<void> {
-  const {onMalformed, onRestart, signal} = options
-  const guarded = (message: JsMsg) => {
+  const options = {filter_subjects: subject, deliver_policy: DeliverPolicy.New, headers_only: true}
+  await forever({onRestart, signal}, async (useful) => {
+    const consumer = await ownConsumer(broker, stream, options)
     try {
-      visit(message)
-    } catch (error) {
-      onMalformed(error instanceof Error ? error : new Error(String(error)))
+      const messages = await consumer.consume({max_messages: 1000, ...ENDING_WHEN_GONE})
+      for await (const message of until(signal, messages)) {
+        useful()
+        try {
+          visit(message)
+        } catch (error) {
+          onMalformed(asError(error))
+        }
+      }
+    } finally {
+      await consumer.delete().catch(() => undefined)
     }
-  }
-  for (const delay of backoff({firstMs: 200, maxMs: 5000})) {
-    try {
-      await watchOnce(broker, options, guarded)
-    } catch (error) {
-      if (!isAbortOf(signal, error)) onRestart(error instanceof Error ? error : new Error(String(error)))
-    }
-    await sleep(delay, signal).catch(() => undefined)
-    if (signal.aborted) return
-  }
-}
-
-async function watchOnce(
-  {js}: Broker,
-  {stream, subject, signal}: NewMessagesOptions,
-  visit: (message: JsMsg) => void,
-): Promise<void> {
-  const consumer = await js.consumers.get(stream, {
-    filter_subjects: subject,
-    deliver_policy: DeliverPolicy.New,
-    headers_only: true,
   })
-  const messages = await consumer.consume({max_messages: 1000})
-  const stop = () => messages.stop()
-  signal.addEventListener('abort', stop, {once: true})
-  if (signal.aborted) stop()
-  try {
-    for await (const message of messages) visit(message)
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await consumer.delete().catch(() => undefined)
-  }
 }

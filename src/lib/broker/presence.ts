@@ -1,9 +1,20 @@
-import type {JsMsg} from '@nats-io/jetstream'
+import type {Consumer, JsMsg} from '@nats-io/jetstream'
 import {z} from 'zod'
-import {isAbortOf, sleep} from '../async/abort.js'
+import {withTimeout} from '../async/abort.js'
 import type {Heartbeat} from '../zone/heartbeat.js'
-import {countSchema, decodeJson, encodeJson, errorReportSchema, zoneNameSchema} from './codec.js'
+import {
+  checkSubject,
+  countSchema,
+  decodeJson,
+  encodeJson,
+  errorReportSchema,
+  zoneNameSchema,
+} from './codec.js'
 import type {Broker} from './connection.js'
+import {asError} from './errors.js'
+import {forever} from './forever.js'
+import {ENDING_WHEN_GONE, everyMessage, ownConsumer, until} from './messages.js'
+import type {WatchOptions} from './state-watch.js'
 
 /** A heartbeat with its age by the broker's own clock: no secondary's clock has to be right. */
 export interface Presence extends Heartbeat {
@@ -24,11 +35,13 @@ const heartbeatSchema = z.object({
   pending: countSchema,
   lag: amount,
   load: amount,
-  warnings: z.array(z.string().max(1000)).max(20),
+  warnings: z.array(z.string().max(2000)).max(20),
   problems: z.array(errorReportSchema.extend({zone: zoneNameSchema, since: countSchema})).max(20),
   problemCount: countSchema,
   startedAt: countSchema,
 })
+
+const CLOCK_HOLDS_MS = 3_600_000
 
 /** The secondaries' heartbeats. */
 export class PresenceBoard {
@@ -43,76 +56,75 @@ export class PresenceBoard {
     await js.publish(names.secondary(heartbeat.secondary), encodeJson(heartbeat))
   }
 
-  /** The last heartbeat of every secondary that ever sent one. */
+  /** The last heartbeat of every secondary that ever sent one. Rejects as `everyMessage` does. */
   async list(signal: AbortSignal, onMalformed: (error: Error) => void): Promise<Presence[]> {
-    const {jsm, names} = this.#broker
-    const {state} = await jsm.streams.info(names.secondaryStream)
-    const found: Presence[] = []
-    if (state.messages === 0) return found
-    await this.#read(signal, (presence, pending) => {
-      if (presence instanceof Error) onMalformed(presence)
-      else found.push(presence)
-      return pending > 0
-    })
-    return found.sort((a, b) => a.secondary.localeCompare(b.secondary))
+    const consumer = await this.#consumer()
+    const brokerNow = await clockOf(consumer)
+    const found = new Map<string, Presence>()
+    for await (const message of everyMessage(consumer, signal)) {
+      const presence = this.#read(message, brokerNow, onMalformed)
+      if (presence) found.set(presence.secondary, presence)
+    }
+    return [...found.values()].sort((a, b) => a.secondary.localeCompare(b.secondary))
   }
 
   /** Every last heartbeat, then each new one, for ever; resolves when aborted. */
   async watch(
-    signal: AbortSignal,
+    {onMalformed, onRestart, signal}: WatchOptions,
     on: (presence: Presence) => void,
-    onMalformed: (error: Error) => void,
   ): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.#read(signal, (presence) => {
-          if (presence instanceof Error) onMalformed(presence)
-          else on(presence)
-          return true
-        })
-      } catch (error) {
-        if (isAbortOf(signal, error)) return
-        onMalformed(error instanceof Error ? error : new Error(String(error)))
+    await forever({onRestart, signal}, async (useful) => {
+      // Begun again now and then, so that no clock drifts away from the broker's.
+      while (!signal.aborted) {
+        await withTimeout(CLOCK_HOLDS_MS, signal, (ending) =>
+          this.#watchWhile(ending, onMalformed, (presence) => {
+            useful()
+            on(presence)
+          }),
+        )
       }
-      await sleep(1000, signal).catch(() => undefined)
-    }
+    })
   }
 
-  async #read(
+  async #watchWhile(
     signal: AbortSignal,
-    visit: (presence: Presence | Error, pending: number) => boolean,
+    onMalformed: (error: Error) => void,
+    on: (presence: Presence) => void,
   ): Promise<void> {
-    const {js, names} = this.#broker
-    const consumer = await js.consumers.get(names.secondaryStream, {filter_subjects: names.secondary('*')})
+    const consumer = await this.#consumer()
     const brokerNow = await clockOf(consumer)
-    const messages = await consumer.consume({max_messages: 1000})
-    const stop = () => messages.stop()
-    signal.addEventListener('abort', stop, {once: true})
     try {
-      for await (const message of messages) {
-        if (!visit(read(message, brokerNow()), message.info.pending)) break
+      const messages = await consumer.consume({max_messages: 1000, ...ENDING_WHEN_GONE})
+      for await (const message of until(signal, messages)) {
+        const presence = this.#read(message, brokerNow, onMalformed)
+        if (presence) on(presence)
       }
     } finally {
-      signal.removeEventListener('abort', stop)
-      messages.stop()
       await consumer.delete().catch(() => undefined)
+    }
+    if (!signal.aborted) throw new Error('the broker ended the consumer')
+  }
+
+  #consumer(): Promise<Consumer> {
+    const {names} = this.#broker
+    return ownConsumer(this.#broker, names.secondaryStream, {filter_subjects: names.secondary('*')})
+  }
+
+  #read(message: JsMsg, brokerNow: () => number, onMalformed: (error: Error) => void): Presence | undefined {
+    try {
+      const heartbeat = decodeJson(heartbeatSchema, message.data, message.subject)
+      checkSubject(message.subject, this.#broker.names.secondary(heartbeat.secondary))
+      return {...heartbeat, ageMs: Math.max(0, brokerNow() - message.info.timestampNanos / 1e6)}
+    } catch (error) {
+      onMalformed(asError(error))
+      return undefined
     }
   }
 }
 
 /** The broker's clock: it stamps the consumer that we make with its own time. */
-async function clockOf(consumer: {info(): Promise<{created: string}>}): Promise<() => number> {
-  const {created} = await consumer.info()
+async function clockOf(consumer: Consumer): Promise<() => number> {
+  const {created} = await consumer.info(true)
   const offset = Date.parse(created) - performance.now()
   return () => offset + performance.now()
-}
-
-function read(message: JsMsg, brokerNow: number): Presence | Error {
-  try {
-    const heartbeat = decodeJson(heartbeatSchema, message.data, message.subject)
-    const takenIn = message.info.timestampNanos / 1e6
-    return {...heartbeat, ageMs: Math.max(0, brokerNow - takenIn)}
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
 }

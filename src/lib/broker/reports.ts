@@ -2,8 +2,16 @@ import type {Subscription} from 'nats'
 import {z} from 'zod'
 import type {ZoneName} from '../dns/name.js'
 import type {Provision, Receipt} from '../zone/report.js'
-import {countSchema, decodeJson, encodeJson, errorReportSchema, zoneNameSchema} from './codec.js'
+import {
+  checkSubject,
+  countSchema,
+  decodeJson,
+  encodeJson,
+  errorReportSchema,
+  zoneNameSchema,
+} from './codec.js'
 import type {Broker} from './connection.js'
+import {asError} from './errors.js'
 
 const about = {zone: zoneNameSchema, event: countSchema, at: countSchema}
 
@@ -46,11 +54,15 @@ export class Reports {
   }
 
   watchProvisions(zone: ZoneName | '>', listener: ReportListener<Provision>): () => void {
-    return this.#watch(this.#broker.names.provided(zone), provisionSchema, listener)
+    const {names} = this.#broker
+    const subjectOf = (provision: Provision) => names.provided(provision.zone)
+    return this.#watch(names.provided(zone), provisionSchema, subjectOf, listener)
   }
 
   watchReceipts(zone: ZoneName | '>', listener: ReportListener<Receipt>): () => void {
-    return this.#watch(this.#broker.names.receipt('*', zone), receiptSchema, listener)
+    const {names} = this.#broker
+    const subjectOf = (receipt: Receipt) => names.receipt(receipt.secondary, receipt.zone)
+    return this.#watch(names.receipt('*', zone), receiptSchema, subjectOf, listener)
   }
 
   /** Resolves when the broker has seen every `watch…` so far, so that nothing published after it is missed. */
@@ -59,18 +71,25 @@ export class Reports {
   }
 
   #publish(subject: string, report: object): void {
-    this.#broker.nc.publish(subject, encodeJson(report))
+    const {nc} = this.#broker
+    if (!nc.isClosed()) nc.publish(subject, encodeJson(report))
   }
 
-  #watch<T>(subject: string, schema: z.ZodType<T>, {on, onMalformed}: ReportListener<T>): () => void {
+  #watch<T>(
+    subject: string,
+    schema: z.ZodType<T>,
+    subjectOf: (report: T) => string,
+    {on, onMalformed}: ReportListener<T>,
+  ): () => void {
     const subscription: Subscription = this.#broker.nc.subscribe(subject, {
       callback: (error, message) => {
         if (error) return onMalformed(error)
         let report: T
         try {
           report = decodeJson(schema, message.data, message.subject)
+          checkSubject(message.subject, subjectOf(report))
         } catch (malformed) {
-          return onMalformed(malformed instanceof Error ? malformed : new Error(String(malformed)))
+          return onMalformed(asError(malformed))
         }
         on(report)
       },

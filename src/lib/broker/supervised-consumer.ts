@@ -1,7 +1,7 @@
-import type {ConsumerConfig, ConsumerMessages, JsMsg} from '@nats-io/jetstream'
-import {isAbortOf, sleep} from '../async/abort.js'
-import {backoff} from '../async/backoff.js'
+import type {ConsumerConfig, JsMsg} from '@nats-io/jetstream'
 import type {Broker} from './connection.js'
+import {forever} from './forever.js'
+import {ENDING_WHEN_GONE, until} from './messages.js'
 
 export interface SupervisedConsumerOptions {
   stream: string
@@ -26,55 +26,24 @@ export async function consumeForever(
   handle: (message: JsMsg) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let delays = newDelays()
-  while (!signal.aborted) {
-    try {
-      await consumeOnce(broker, options, signal, (message) => {
-        delays = newDelays()
-        handle(message)
-      })
-      if (!signal.aborted) options.onRestart(new Error('the broker ended the consumer'))
-    } catch (error) {
-      if (isAbortOf(signal, error)) return
-      options.onRestart(error instanceof Error ? error : new Error(String(error)))
+  const {stream, config, maxMessages, prepare, onStart, onRestart} = options
+  await forever({onRestart, signal}, async (useful) => {
+    await prepare()
+    const info = await broker.jsm.streams.info(stream)
+    await broker.jsm.consumers.add(stream, config)
+    signal.throwIfAborted()
+    onStart?.(info.created)
+    const consumer = await broker.js.consumers.get(stream, config.durable_name)
+    const messages = await consumer.consume({
+      max_messages: maxMessages,
+      // After a reconnect the client waits this long before it asks a second time whether the consumer is there.
+      expires: 10_000,
+      idle_heartbeat: 5000,
+      ...ENDING_WHEN_GONE,
+    })
+    for await (const message of until(signal, messages)) {
+      useful()
+      handle(message)
     }
-    await sleep(delays.next().value, signal).catch(() => undefined)
-  }
-}
-
-async function consumeOnce(
-  broker: Broker,
-  options: SupervisedConsumerOptions,
-  signal: AbortSignal,
-  handle: (message: JsMsg) => void,
-): Promise<void> {
-  const {stream, config, maxMessages} = options
-  await options.prepare()
-  const info = await broker.jsm.streams.info(stream)
-  await broker.jsm.consumers.add(stream, config)
-  options.onStart?.(info.created)
-  const consumer = await broker.js.consumers.get(stream, config.durable_name)
-  const messages = await consumer.consume({max_messages: maxMessages, expires: 30_000, idle_heartbeat: 5000})
-  const stop = () => messages.stop()
-  signal.addEventListener('abort', stop, {once: true})
-  const watched = stopWhenMissing(messages)
-  try {
-    for await (const message of messages) handle(message)
-  } finally {
-    signal.removeEventListener('abort', stop)
-    messages.stop()
-    await watched
-  }
-}
-
-/** Missing heartbeats heal by themselves; a missing consumer or stream does not. */
-async function stopWhenMissing(messages: ConsumerMessages): Promise<void> {
-  for await (const {type} of messages.status()) {
-    if (type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found')
-      messages.stop()
-  }
-}
-
-function newDelays() {
-  return backoff({firstMs: 100, maxMs: 5000})
+  })
 }

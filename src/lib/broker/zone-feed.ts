@@ -2,19 +2,17 @@ import {AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg} from '@nats-io/
 import {nanos} from 'nats'
 import type {Stored} from '../zone/version.js'
 import type {Broker} from './connection.js'
+import {asError} from './errors.js'
+import {drop, type Settlement, settlementOf} from './settlement.js'
 import {consumeForever} from './supervised-consumer.js'
 import {createMissing, type TopologyOptions} from './topology.js'
 import {stateOf} from './zone-message.js'
 
-/** A zone's new state on its way to one secondary. Exactly one of `ack` and `retryIn` ends it. */
-export interface DeliveredState {
+/** A zone's new state on its way to one secondary. */
+export interface DeliveredState extends Settlement {
   state: Stored
   /** The packed messages, where they are not in the object store. */
   body: Uint8Array
-  delivery: number
-  ack(): void
-  retryIn(ms: number): void
-  working(): void
 }
 
 export interface ZoneFeedOptions {
@@ -60,9 +58,9 @@ export async function consumeZones(
     onRestart: options.onRestart,
   }
   const deliver = (message: JsMsg) => {
-    const delivered = read(message, options.onMalformed)
+    const delivered = read(broker, message, options.onMalformed)
     if (delivered) handle(delivered)
-    else message.term('malformed')
+    else drop(message)
   }
   await consumeForever(broker, consumer, deliver, options.signal)
 }
@@ -83,18 +81,11 @@ export async function acknowledgedStates({jsm, names}: Broker, secondary: string
   }
 }
 
-function read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredState | undefined {
+function read({nc}: Broker, message: JsMsg, onMalformed: (error: Error) => void): DeliveredState | undefined {
   try {
-    return {
-      state: stateOf(message),
-      body: message.data,
-      delivery: message.info.deliveryCount,
-      ack: () => message.ack(),
-      retryIn: (ms) => message.nak(ms),
-      working: () => message.working(),
-    }
+    return {...settlementOf(nc, message), state: stateOf(message), body: message.data}
   } catch (error) {
-    onMalformed(error instanceof Error ? error : new Error(String(error)))
+    onMalformed(asError(error))
     return undefined
   }
 }

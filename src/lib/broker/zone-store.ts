@@ -1,10 +1,11 @@
 import {JetStreamApiError, type StoredMsg} from '@nats-io/jetstream'
-import {type ObjectStore, Objm} from '@nats-io/obj'
 import type {ZoneName} from '../dns/name.js'
 import {zoneKey} from '../zone/key.js'
 import type {Stored, Tombstone, Version, ZoneState} from '../zone/version.js'
 import type {Broker} from './connection.js'
 import {MalformedMessageError, RevisionConflictError} from './errors.js'
+import {LargeObjects} from './large-objects.js'
+import {everyMessage, ownConsumer} from './messages.js'
 import {stateHeaders, stateOf} from './zone-message.js'
 
 export interface StoredZone {
@@ -14,16 +15,15 @@ export interface StoredZone {
 }
 
 const WRONG_LAST_SEQUENCE = 10071
-/** Well under NATS's default limit of 1 MB for a message. */
-const OBJECT_CHUNK_BYTES = 256 * 1024
 
 /** Each zone's newest version or tombstone (`pdist-zones`), and the bodies that are too large for it (`pdist-large`). */
 export class ZoneStore {
   readonly #broker: Broker
-  #objects: Promise<ObjectStore> | undefined
+  readonly #objects: LargeObjects
 
   constructor(broker: Broker) {
     this.#broker = broker
+    this.#objects = new LargeObjects(broker)
   }
 
   /** The newest state of one zone, or undefined where the store never heard of it. */
@@ -44,13 +44,14 @@ export class ZoneStore {
    * Rejects with RevisionConflictError where the store has another by now.
    */
   async put(version: Version, packed: Uint8Array, expected: number): Promise<number> {
-    if (!version.object) return this.#write(version, packed, expected)
-    const objects = await this.#openObjects()
-    await objects.putBlob({name: version.object, options: {max_chunk_size: OBJECT_CHUNK_BYTES}}, packed)
+    const {object} = version
+    if (!object) return this.#write(version, packed, expected)
+    await this.#objects.put(object, packed)
     try {
       return await this.#write(version, new Uint8Array(), expected)
     } catch (error) {
-      await objects.delete(version.object)
+      // Any other error leaves open whether the version is stored; the sweep removes what nothing refers to.
+      if (error instanceof RevisionConflictError) await this.#objects.drop(object).catch(() => undefined)
       throw error
     }
   }
@@ -60,22 +61,19 @@ export class ZoneStore {
     return this.#write(tombstone, new Uint8Array(), expected)
   }
 
-  /** The packed messages of a version whose body is a reference; undefined where a newer version took its place. */
-  async fetchObject(version: Version): Promise<Uint8Array | undefined> {
-    const objects = await this.#openObjects()
-    return (await objects.getBlob(version.object ?? '')) ?? undefined
+  /** The packed messages of a version whose body is a reference; undefined where there is no such object (any more). */
+  async fetchObject({object, packed}: Version, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return object === undefined ? undefined : this.#objects.get(object, packed, signal)
   }
 
   /** Removes the object of a version that was replaced. */
   async dropObject(name: string): Promise<void> {
-    const objects = await this.#openObjects()
-    await objects.delete(name)
+    await this.#objects.drop(name)
   }
 
   /** Names and ages of all objects, for finding those that a crash left behind. */
-  async listObjects(): Promise<Array<{name: string; modified: number}>> {
-    const objects = await this.#openObjects()
-    return (await objects.list()).map(({name, mtime}) => ({name, modified: Date.parse(mtime)}))
+  listObjects(): Promise<Array<{name: string; modified: number}>> {
+    return this.#objects.list()
   }
 
   /** Removes a tombstone for good, if it is still the zone's newest state. */
@@ -89,33 +87,20 @@ export class ZoneStore {
 
   /**
    * The states of all zones, without their bodies. A message that is none of ours is skipped and told to `onMalformed`.
+   * Rejects as `everyMessage` does: a list that ends without an error is whole.
    */
   async *list(
     signal: AbortSignal,
     onMalformed: (error: MalformedMessageError) => void,
   ): AsyncGenerator<Stored> {
-    const {names, js, jsm} = this.#broker
-    const {state} = await jsm.streams.info(names.zoneStream)
-    if (state.messages === 0) return
-    const consumer = await js.consumers.get(names.zoneStream, {
+    const {names} = this.#broker
+    const consumer = await ownConsumer(this.#broker, names.zoneStream, {
       filter_subjects: names.zone('>'),
       headers_only: true,
-      inactive_threshold: 30_000,
     })
-    const messages = await consumer.consume({max_messages: 5000})
-    const stop = () => messages.stop()
-    signal.addEventListener('abort', stop, {once: true})
-    try {
-      for await (const message of messages) {
-        const stored = readable(message, onMalformed)
-        if (stored) yield stored
-        if (message.info.pending === 0) break
-      }
-      signal.throwIfAborted()
-    } finally {
-      signal.removeEventListener('abort', stop)
-      messages.stop()
-      await consumer.delete()
+    for await (const message of everyMessage(consumer, signal)) {
+      const stored = readable(message, onMalformed)
+      if (stored) yield stored
     }
   }
 
@@ -133,16 +118,6 @@ export class ZoneStore {
         cause: error,
       })
     }
-  }
-
-  #openObjects(): Promise<ObjectStore> {
-    const opened =
-      this.#objects ?? new Objm(this.#broker.js).open(this.#broker.names.largeBucket, {check: false})
-    opened.catch(() => {
-      this.#objects = undefined
-    })
-    this.#objects = opened
-    return opened
   }
 }
 
