@@ -1,12 +1,15 @@
-import {setTimeout as delay} from 'node:timers/promises'
-
 /** Waits `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  const {promise, resolve, reject} = Promise.withResolvers<void>()
+  const abort = () => reject(signal?.reason)
+  const timer = setTimeout(resolve, ms)
+  signal?.addEventListener('abort', abort, {once: true})
   try {
-    await delay(ms, undefined, signal ? {signal} : {})
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
+    await promise
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
   }
 }
 
