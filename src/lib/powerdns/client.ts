@@ -61,15 +61,19 @@ export class PowerDnsClient {
     return readZone(accepted(answer))
   }
 
-  /** Creates a secondary zone. Rejects with status 409 where the zone exists. */
+  /** Creates a secondary zone. False, and nothing changed, where PowerDNS has a zone of this name. */
   async createSecondary(
     zone: ZoneName,
     masters: readonly string[],
     signal: AbortSignal,
     tsigKeyIds: readonly string[] = [],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const keys = tsigKeyIds.length > 0 ? {slave_tsig_key_ids: tsigKeyIds} : {}
-    await this.#call('POST', '/zones?rrsets=false', signal, {name: zone, kind: 'Slave', masters, ...keys})
+    const body = {name: zone, kind: 'Slave', masters, ...keys}
+    const answer = await this.#request('POST', '/zones?rrsets=false', signal, body)
+    if (answer.status === 409) return false
+    accepted(answer)
+    return true
   }
 
   /** Gives PowerDNS a TSIG key, in place of an older one of that name, and returns its id. The secret is base64. */

@@ -6,6 +6,7 @@ import {ForeignZoneError, NotServedError, StillServedError} from './errors.js'
 import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from './secondary.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
 import type {TransferWatch} from './transfer-watch.js'
+import {Turns} from './turns.js'
 import {eventually, servedFingerprint, serves} from './verify.js'
 
 export interface ApplyOptions {
@@ -36,6 +37,7 @@ export class Applier {
   readonly #options: ApplyOptions
   /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
   readonly #ours = new Set<ZoneName>()
+  readonly #turns = new Turns()
   /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
   #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
 
@@ -143,11 +145,12 @@ export class Applier {
   async #ensureZone(zone: ZoneName, signal: AbortSignal): Promise<'created' | 'found'> {
     if (this.#ours.has(zone)) return 'found'
     const {api, masters} = this.#options
-    const local = await api.getZone(zone, signal)
+    // What was there at the start is known, so it is most likely new: one call instead of two.
+    const outcome = (await api.createSecondary(zone, masters, signal)) ? 'created' : 'found'
+    const local = outcome === 'found' ? await api.getZone(zone, signal) : undefined
     if (local && !isOurs(local, masters)) throw foreign(local)
-    if (!local) await api.createSecondary(zone, masters, signal)
     this.#ours.add(zone)
-    return local ? 'found' : 'created'
+    return outcome
   }
 
   /** The usual case: the fingerprint changes, so seeing the new one is the proof. */
@@ -196,7 +199,7 @@ export class Applier {
   ): Promise<void> {
     for (const again of RETRIEVE_AGAIN_MS) {
       await this.#request(version.zone, signal)
-      if (!(await watch.started(again, signal))) continue
+      if (!(await this.#turns.begun(watch, again, signal))) continue
       const sent = await watch.sent(PATIENCE_MS + version.records / RECORDS_PER_MS, signal)
       watch.reset()
       if (sent && (await committed())) return

@@ -14,7 +14,8 @@ export interface LocalZone {
 /** A secondary's PowerDNS, as far as applying versions needs it. */
 export interface SecondaryApi {
   getZone(zone: ZoneName, signal: AbortSignal): Promise<LocalZone | undefined>
-  createSecondary(zone: ZoneName, masters: readonly string[], signal: AbortSignal): Promise<void>
+  /** False where the server has a zone of this name, be it ours or not. */
+  createSecondary(zone: ZoneName, masters: readonly string[], signal: AbortSignal): Promise<boolean>
   deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'>
   /** False where the zone does not exist. */
   retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean>
