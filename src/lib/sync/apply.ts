@@ -197,6 +197,7 @@ export class Applier {
     signal: AbortSignal,
     committed: () => Promise<boolean>,
   ): Promise<void> {
+    using _turn = this.#turns.enter()
     for (const again of RETRIEVE_AGAIN_MS) {
       await this.#request(version.zone, signal)
       if (!(await this.#turns.begun(watch, again, signal))) continue
