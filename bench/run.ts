@@ -24,11 +24,15 @@ const stopping = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error(name)))
 
 const results: RowResult[] = []
-for (const cache of [false, true]) {
-  const rows = wanted(plannedRows(flags)).filter((row) => row.cache === cache)
-  if (rows.length > 0) results.push(...(await runRows(rows, cache)))
+try {
+  for (const cache of [false, true]) {
+    const rows = wanted(plannedRows(flags)).filter((row) => row.cache === cache)
+    if (rows.length > 0) await runRows(rows, cache)
+  }
+} finally {
+  // An interrupted run tells what it has.
+  await report(results)
 }
-await report(results)
 
 function wanted(rows: PlannedRow[]): PlannedRow[] {
   const unknown = flags.only.filter((name) => !rows.some((row) => row.name === name))
@@ -41,16 +45,14 @@ function wanted(rows: PlannedRow[]): PlannedRow[] {
   return flags.only.length === 0 ? rows : rows.filter(({name}) => flags.only.includes(name))
 }
 
-async function runRows(rows: PlannedRow[], cache: boolean): Promise<RowResult[]> {
+async function runRows(rows: PlannedRow[], cache: boolean): Promise<void> {
   const system = await System.start({backend: backend(), cache, signal: stopping.signal})
   const interrupted = new Promise<never>((_, reject) => {
     stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason), {once: true})
   })
   interrupted.catch(() => undefined) // whoever races with it is told
   try {
-    const found: RowResult[] = []
-    for (const row of rows) found.push(...(await Promise.race([timed(row, system), interrupted])))
-    return found
+    for (const row of rows) results.push(...(await Promise.race([timed(row, system), interrupted])))
   } finally {
     await system.stop()
   }

@@ -13,6 +13,7 @@ const TXT = 16
 /** A client that asks one name server over UDP, again and again, until it answers as expected: as a resolver would, caches and all. */
 export class Watcher {
   readonly #socket: Socket
+  readonly #closing = new AbortController()
   #id = 0
 
   private constructor(socket: Socket) {
@@ -39,7 +40,9 @@ export class Watcher {
     return await this.#until(name, Type.SOA, (answer) => answer.readUInt16BE(6) > 0, RARELY_MS, signal)
   }
 
+  /** Whoever still waits gets an error. */
   close(): void {
+    this.#closing.abort(new Error('the watcher was closed'))
     this.#socket.close()
   }
 
@@ -48,8 +51,9 @@ export class Watcher {
     type: number,
     holds: (answer: Buffer) => boolean,
     everyMs: number,
-    signal: AbortSignal,
+    wanted: AbortSignal,
   ): Promise<number> {
+    const signal = AbortSignal.any([wanted, this.#closing.signal])
     signal.throwIfAborted()
     const query = encodeQuery({id: 0, name: zoneName(name), type})
     const question = query.subarray(12)
