@@ -43,7 +43,8 @@ export const ENDING_WHEN_GONE = {abort_on_missing_resource: true} as const
  */
 export async function* everyMessage(consumer: Consumer, signal: AbortSignal): AsyncGenerator<JsMsg> {
   try {
-    if ((await consumer.info(true)).num_pending === 0) return
+    let waiting = (await consumer.info(true)).num_pending
+    if (waiting === 0) return
     const messages = await consumer.consume({
       max_messages: 5000,
       expires: 5000,
@@ -55,7 +56,9 @@ export async function* everyMessage(consumer: Consumer, signal: AbortSignal): As
       // What the client had read ahead still comes.
       signal.throwIfAborted()
       yield message
-      if (message.info.pending === 0) return
+      waiting--
+      // Where messages are replaced all the time the broker miscounts what is left, and is never idle; but new ones come last.
+      if (waiting === 0 || message.info.pending === 0) return
     }
     signal.throwIfAborted()
     if (!(await idle)) throw new BrokerUnavailableError('the broker ended a list too early')
