@@ -1,37 +1,36 @@
 import {sleep} from '../async/abort.js'
 import type {ZoneName} from '../dns/name.js'
-import type {SyncJob} from './sync-jobs.js'
+import {type SyncJob, SyncJobs} from './sync-jobs.js'
 
-/** What is left of a job when its delivery went back to the broker. */
-export type Retry = Omit<SyncJob, 'delivery' | 'body'>
-
-/** Jobs that failed and that nobody but us would try again, at most one for each zone: they do not pile up. */
+/**
+ * Jobs that failed, at most one for each zone, until their time has come. Their deliveries stay with us: the broker does not
+ * deliver again what was acknowledged once, nor the question that was merged into a job.
+ */
 export class Retries {
-  readonly #waiting = new Map<ZoneName, Retry>()
+  /** Without bodies: they are read from the store again. */
+  readonly #jobs = new SyncJobs(0)
   readonly #underWay = new Set<Promise<void>>()
-  readonly #again: (retry: Retry) => void
+  readonly #again: (job: SyncJob) => void
   readonly #signal: AbortSignal
 
-  /** `again` is called after the delay, unless the signal is aborted. */
-  constructor(again: (retry: Retry) => void, signal: AbortSignal) {
+  /** `again` is called after the delay; when the signal is aborted, the deliveries go back to the broker. */
+  constructor(again: (job: SyncJob) => void, signal: AbortSignal) {
     this.#again = again
     this.#signal = signal
   }
 
-  get size(): number {
-    return this.#waiting.size
+  values(): Iterable<SyncJob> {
+    return this.#jobs.values()
   }
 
-  add({zone, event, force, failures, since}: Retry, delayMs: number): void {
-    const waiting = this.#waiting.get(zone)
-    if (waiting) {
-      waiting.event = Math.max(waiting.event, event)
-      waiting.force ||= force
-      return
-    }
-    this.#waiting.set(zone, {zone, event, force, failures, since})
-    const retry = this.#after(zone, delayMs).finally(() => this.#underWay.delete(retry))
+  add(job: SyncJob, delayMs: number): void {
+    if (!this.#jobs.merge(job)) return
+    const retry = this.#after(job.zone, delayMs).finally(() => this.#underWay.delete(retry))
     this.#underWay.add(retry)
+  }
+
+  forgetDeliveries(): void {
+    this.#jobs.forgetDeliveries()
   }
 
   /** Resolves, once the signal is aborted, when none is under way any more. */
@@ -41,8 +40,9 @@ export class Retries {
 
   async #after(zone: ZoneName, delayMs: number): Promise<void> {
     await sleep(delayMs, this.#signal).catch(() => undefined)
-    const retry = this.#waiting.get(zone)
-    this.#waiting.delete(zone)
-    if (retry && !this.#signal.aborted) this.#again(retry)
+    const job = this.#jobs.take(zone)
+    if (!job) return
+    if (this.#signal.aborted) job.delivery?.retryIn(0)
+    else this.#again(job)
   }
 }

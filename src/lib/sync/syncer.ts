@@ -60,7 +60,7 @@ export class Syncer {
     this.#options = options
     this.#small = new Slots(options.smallTransfers)
     this.#large = new Slots(options.largeTransfers)
-    this.#retries = new Retries((retry) => this.#merge(retry.zone, retry), options.signal)
+    this.#retries = new Retries((job) => this.#merge(job.zone, job), options.signal)
     this.#flushAgain = new SecondFlush(options)
     this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
   }
@@ -118,6 +118,7 @@ export class Syncer {
   forget(): void {
     this.#options.applier.forget()
     this.#jobs.forgetDeliveries()
+    this.#retries.forgetDeliveries()
     for (const zone of this.#late.zones) this.resync(zone, {force: false})
   }
 
@@ -209,12 +210,9 @@ export class Syncer {
   #failed(job: SyncJob, error: unknown): void {
     const {zone, delivery} = job
     const {secondary, log, now, receipt, signal} = this.#options
-    const failures = Math.max(delivery?.delivery ?? 0, job.failures + 1)
+    const failures = job.failures + 1
     const delay = this.#retryDelay(failures, error)
-    delivery?.retryIn(delay)
-    const event = Math.max(job.event, delivery?.state.event ?? 0)
-    // The broker delivers the state again, but not the question that was merged into its job.
-    if (!delivery || job.force || event > delivery.state.event) this.#retries.add({...job, failures}, delay)
+    this.#retries.add({...job, failures}, delay)
     if (isAbortOf(signal, error) || isAbortOf(this.#cut.signal, error)) return
     const report = reportOf(error)
     this.#problems.set(zone, {...report, zone, since: this.#problems.get(zone)?.since ?? now()})
@@ -222,6 +220,7 @@ export class Syncer {
       {event: 'zone.not_served', zone, failures, retryInMs: delay, error: report},
       'zone is not served, will retry',
     )
+    const event = Math.max(job.event, delivery?.state.event ?? 0)
     const revision = delivery?.state.revision ?? 0
     const ms = this.#msSince(zone, job.since)
     receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report})
@@ -236,6 +235,7 @@ export class Syncer {
 
   #sayWorking(): void {
     for (const {delivery} of this.#jobs.values()) delivery?.working()
+    for (const {delivery} of this.#retries.values()) delivery?.working()
     for (const {delivery} of this.#running) delivery?.working()
   }
 }

@@ -5,6 +5,7 @@ import {Retries} from '../../../src/lib/sync/retries.js'
 import {SecondFlush} from '../../../src/lib/sync/second-flush.js'
 import {TransferWatch} from '../../../src/lib/sync/transfer-watch.js'
 import {eventually} from '../../../src/lib/sync/verify.js'
+import {stored, versionOf} from '../../support/versions.js'
 
 const never = new AbortController().signal
 const ZONE = zoneName('a.test')
@@ -89,34 +90,40 @@ describe('asking again and again', () => {
 })
 
 describe('retries', () => {
-  const retry = {zone: ZONE, event: 1, force: false, failures: 3, since: 5}
+  const job = {zone: ZONE, event: 1, force: false, failures: 3, since: 5}
 
   it('come once for each zone, with all that was asked for', async () => {
     const again = vi.fn()
     const retries = new Retries(again, never)
-    retries.add(retry, 100)
-    retries.add({...retry, event: 9, force: true}, 50)
-    retries.add({...retry, zone: zoneName('b.test')}, 200)
-    expect(retries.size).toBe(2)
+    retries.add(job, 100)
+    retries.add({...job, event: 9, force: true}, 50)
+    retries.add({...job, zone: zoneName('b.test')}, 200)
+    expect([...retries.values()]).toHaveLength(2)
     await vi.advanceTimersByTimeAsync(99)
     expect(again).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
-    expect(again.mock.calls).toEqual([[{...retry, event: 9, force: true}]])
-    retries.add(retry, 10)
+    expect(again.mock.calls).toEqual([[{...job, event: 9, force: true}]])
+    retries.add(job, 10)
     await vi.advanceTimersByTimeAsync(100)
     expect(again).toHaveBeenCalledTimes(3)
     await retries.settled()
-    expect(retries.size).toBe(0)
+    expect([...retries.values()]).toEqual([])
   })
 
-  it('do not come after an abort', async () => {
+  it('give their deliveries back when they are aborted, and do not come', async () => {
     const abort = new AbortController()
     const again = vi.fn()
+    const retryIn = vi.fn()
     const retries = new Retries(again, abort.signal)
-    retries.add(retry, 100)
+    const state = stored(versionOf(ZONE), 1)
+    const body = Buffer.from('body')
+    const ends = {ack: () => undefined, retryIn, working: () => undefined}
+    retries.add({...job, body, delivery: {state, delivery: 1, ...ends}}, 100)
+    expect([...retries.values()][0]).not.toHaveProperty('body')
     abort.abort(why)
     await retries.settled()
     expect(again).not.toHaveBeenCalled()
+    expect(retryIn.mock.calls).toEqual([[0]])
     expect(vi.getTimerCount()).toBe(0)
   })
 })
