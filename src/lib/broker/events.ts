@@ -1,4 +1,4 @@
-import {AckPolicy, DeliverPolicy, type JsMsg} from '@nats-io/jetstream'
+import {AckPolicy, DeliverPolicy, JetStreamApiCodes, JetStreamApiError, type JsMsg} from '@nats-io/jetstream'
 import {nanos} from 'nats'
 import {z} from 'zod'
 import type {EventVerb, ZoneEvent} from '../zone/event.js'
@@ -89,6 +89,20 @@ export class EventStream {
       const [verb, key] = this.#address(message.subject)
       on({verb, zone: zoneOfKey(key), sequence: message.seq})
     })
+  }
+
+  /** What the zone-providers have not settled: all events, where there never was one of them. */
+  async backlog(): Promise<{waiting: number; inFlight: number}> {
+    const {jsm, names} = this.#broker
+    try {
+      const consumer = await jsm.consumers.info(names.eventStream, names.providerConsumer)
+      return {waiting: consumer.num_pending, inFlight: consumer.num_ack_pending}
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound))
+        throw error
+      const {state} = await jsm.streams.info(names.eventStream)
+      return {waiting: state.messages, inFlight: 0}
+    }
   }
 
   #read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredEvent | undefined {

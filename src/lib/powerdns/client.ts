@@ -23,6 +23,8 @@ interface Answer {
 }
 
 const LOCKED_TRIES = 8
+/** Of PowerDNS's own words, which go into logs and receipts. */
+const MAX_WORDS = 500
 
 /**
  * One PowerDNS's HTTP API, as far as pdist uses it. Every method rejects with PowerDnsUnavailableError,
@@ -180,11 +182,12 @@ function accepted({status, text}: Answer): string {
 function errorText(text: string): string {
   try {
     const body: unknown = JSON.parse(text)
-    if (typeof body === 'object' && body !== null && 'error' in body) return String(body.error)
+    if (typeof body === 'object' && body !== null && 'error' in body)
+      return String(body.error).slice(0, MAX_WORDS)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  return text.slice(0, 200) || 'no reason given'
+  return text.slice(0, MAX_WORDS) || 'no reason given'
 }
 
 function wordsOf(cause: unknown): string {

@@ -5,7 +5,7 @@ import type {System} from './system.js'
 export async function checkHealth(system: System, signal: AbortSignal): Promise<HealthSnapshot> {
   const [zones, events, secondaries] = await Promise.all([
     countZones(system, signal),
-    countEvents(system),
+    system.backlog(),
     system.secondaries(signal),
   ])
   const {nc, serverVersion} = system.broker
@@ -19,11 +19,4 @@ async function countZones(system: System, signal: AbortSignal): Promise<HealthSn
     else counts.deleted++
   }
   return counts
-}
-
-/** What the zone-providers have not settled yet. */
-async function countEvents({broker}: System): Promise<HealthSnapshot['events']> {
-  const {jsm, names} = broker
-  const {num_pending, num_ack_pending} = await jsm.consumers.info(names.eventStream, names.providerConsumer)
-  return {waiting: num_pending, inFlight: num_ack_pending}
 }

@@ -65,6 +65,11 @@ export class System implements PushSystem, AsyncDisposable {
     return this.#events.publish(event)
   }
 
+  /** Events that the zone-providers have not settled. */
+  backlog(): Promise<{waiting: number; inFlight: number}> {
+    return this.#events.backlog()
+  }
+
   watchReceipts(zone: ZoneName, on: (receipt: Receipt) => void): () => void {
     return this.#reports.watchReceipts(zone, {on, onMalformed: this.#ignoring})
   }

@@ -1,5 +1,6 @@
 import {Box, renderToString, Text} from 'ink'
 import type {HealthSnapshot, SecondaryHealth} from '../sync/health.js'
+import {printable} from './printable.js'
 import {type Column, tableLines} from './table.js'
 
 const COLORS = {ok: 'green', starting: 'cyan', warning: 'yellow', critical: 'red', inactive: 'red'} as const
@@ -39,12 +40,13 @@ export function HealthView({snapshot}: {snapshot: HealthSnapshot}) {
           {rows[index]}
         </Text>
       ))}
-      {reasons.map((reason) => (
-        <Text key={reason}>{`! ${reason}`}</Text>
+      {reasons.map((reason, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rendered once, and two may read the same
+        <Text key={index}>{`! ${printable(reason)}`}</Text>
       ))}
       {secondaries.flatMap(({secondary, problems}) =>
         problems.map(({zone, code, message}) => (
-          <Text key={`${secondary} ${zone}`}>{`  ${secondary} ${zone} ${code}: ${message}`}</Text>
+          <Text key={`${secondary} ${zone}`}>{printable(`  ${secondary} ${zone} ${code}: ${message}`)}</Text>
         )),
       )}
     </Box>

@@ -1,6 +1,7 @@
 import {Listr, type ListrTask} from 'listr2'
 import type {ZoneName} from '../dns/name.js'
 import type {PushReport, PushRow} from '../sync/push.js'
+import {printable} from './printable.js'
 
 export interface PushShow {
   zones: readonly ZoneName[]
@@ -16,13 +17,22 @@ const CONCURRENCY = 32
 /** More zones than this are counted instead of listed. */
 const LISTED_ZONES = 20
 
-/** Pushes all zones and shows how it goes: a row for each secondary, or for each zone where there are many. */
+/**
+ * Pushes all zones and shows how it goes: a row for each secondary, or for each zone where there are many. Rejects, once all
+ * are over, as the first push that could not be made.
+ */
 export async function showPushes(show: PushShow, push: Push): Promise<PushReport[]> {
   const reports = new Map<ZoneName, PushReport>()
+  const failures: unknown[] = []
   const pushed = async (zone: ZoneName, onProgress: (report: PushReport) => void) => {
-    const report = await push(zone, onProgress)
-    reports.set(zone, report)
-    return report
+    try {
+      const report = await push(zone, onProgress)
+      reports.set(zone, report)
+      return report
+    } catch (error) {
+      failures.push(error)
+      throw error
+    }
   }
   const tasks =
     show.zones.length > LISTED_ZONES
@@ -36,6 +46,7 @@ export async function showPushes(show: PushShow, push: Push): Promise<PushReport
       : {renderer: 'default' as const, fallbackRenderer: 'simple' as const}),
   })
   await list.run()
+  if (failures.length > 0) throw failures[0]
   return show.zones.flatMap((zone) => reports.get(zone) ?? [])
 }
 
@@ -87,8 +98,11 @@ function counted(zones: readonly ZoneName[], push: Push): ListrTask {
       const waiting = [...zones]
       const worker = async () => {
         for (let zone = waiting.shift(); zone; zone = waiting.shift()) {
-          const {confirmed} = await push(zone, () => undefined)
-          if (!confirmed) failed.push(zone)
+          const isConfirmed = await push(zone, () => undefined).then(
+            ({confirmed}) => confirmed,
+            () => false,
+          )
+          if (!isConfirmed) failed.push(zone)
           task.output = `${++done} of ${zones.length}, ${failed.length} not confirmed`
         }
       }
@@ -104,7 +118,7 @@ function failUnlessConfirmed({confirmed, provision, error, zone}: PushReport): v
   if (provision === 'absent') throw new Error(`neither the primary nor the store has ${zone}`)
   if (provision === 'none')
     throw new Error('no zone-provider answered: is `pdist daemon zone-provider` running?')
-  throw new Error(error ? `${error.message} (${error.code})` : 'not confirmed in time')
+  throw new Error(error ? printable(`${error.message} (${error.code})`) : 'not confirmed in time')
 }
 
 function isProof({state}: PushRow): boolean {
@@ -114,6 +128,6 @@ function isProof({state}: PushRow): boolean {
 function words({state, serial, ms, error}: PushRow): string {
   if (state === 'served') return `serves serial ${serial} after ${ms} ms`
   if (state === 'removed') return `removed it after ${ms} ms`
-  if (state === 'failed') return `cannot serve it: ${error?.message ?? 'no reason given'}`
+  if (state === 'failed') return `cannot serve it: ${printable(error?.message ?? 'no reason given')}`
   return state === 'inactive' ? 'inactive' : 'no receipt in time'
 }

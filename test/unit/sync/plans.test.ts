@@ -1,0 +1,157 @@
+import {describe, expect, it} from 'vitest'
+import {zoneName} from '../../../src/lib/dns/name.js'
+import {assessHealth, type HealthFacts} from '../../../src/lib/sync/health.js'
+import {compare} from '../../../src/lib/sync/reconcile.js'
+import {isOurs, type LocalZone} from '../../../src/lib/sync/secondary.js'
+import {type SweepableStore, sweep} from '../../../src/lib/sync/sweep.js'
+import type {Stored} from '../../../src/lib/zone/version.js'
+import {stored, tombstoneOf, versionOf} from '../../support/versions.js'
+
+const OWN = ['127.0.0.1:20102', '[::1]:20102']
+
+function local(name: string, fields: Partial<LocalZone> = {}): LocalZone {
+  return {
+    zone: zoneName(name),
+    kind: 'secondary',
+    masters: OWN.slice(0, 1),
+    serial: 1,
+    lastCheck: 0,
+    ...fields,
+  }
+}
+
+describe('what is ours', () => {
+  it.each([
+    [{}, true],
+    [{masters: OWN}, true],
+    [{masters: []}, false],
+    [{masters: [...OWN, '192.0.2.1']}, false],
+    [{masters: ['127.0.0.1']}, false],
+    [{kind: 'native'}, false],
+    [{kind: 'primary'}, false],
+  ])('%j: %s', (fields, expected) => {
+    expect(isOurs(local('a.test', fields), OWN)).toBe(expected)
+  })
+})
+
+describe('comparing the store with a secondary', () => {
+  it('finds what is missing, what differs, what is to go, and what nobody knows', () => {
+    const serial = (value: number) => ({fingerprint: {serial: value, signatures: []}})
+    const states = [
+      versionOf('same.test', serial(2 ** 32 - 1)),
+      versionOf('missing.test'),
+      versionOf('older.test', serial(2)),
+      tombstoneOf('deleted.test'),
+      tombstoneOf('gone.test'),
+      versionOf('foreign.test'),
+      tombstoneOf('foreign-too.test'),
+    ]
+    const here = [
+      local('same.test', {serial: 2 ** 32 - 1}),
+      local('older.test', {serial: 1}),
+      local('deleted.test'),
+      local('orphan.test'),
+      local('foreign.test', {kind: 'native'}),
+      local('foreign-too.test', {masters: ['192.0.2.1']}),
+      local('unknown.test', {masters: ['192.0.2.1']}),
+    ]
+    expect(compare(states, here, OWN)).toEqual({
+      differences: [
+        {zone: 'missing.test.', because: 'missing here'},
+        {zone: 'older.test.', because: 'other serial here'},
+        {zone: 'deleted.test.', because: 'deleted in the store'},
+        {zone: 'foreign.test.', because: 'missing here'},
+      ],
+      orphans: ['orphan.test.'],
+    })
+  })
+})
+
+describe('health', () => {
+  const facts: HealthFacts = {
+    broker: {server: '127.0.0.1:4222', version: '2.9.10'},
+    zones: {present: 2, deleted: 1},
+    events: {waiting: 0, inFlight: 0},
+    secondaries: [],
+  }
+  const known = {
+    state: 'ok' as const,
+    ...{secondary: 'ns1', active: true, ageMs: 1234.5, zones: 2, pending: 0, lag: 0, load: 0.1},
+    ...{pdist: '0.1.0', powerdns: '4.7.3', node: 'v24', warnings: [], problems: [], problemCount: 0},
+  }
+
+  it('is ok where every secondary is', () => {
+    expect(assessHealth({...facts, secondaries: [known]})).toEqual({
+      ...{state: 'ok', reasons: [], broker: facts.broker, zones: facts.zones, events: facts.events},
+      secondaries: [
+        {
+          ...{secondary: 'ns1', state: 'ok', ageMs: 1235, zones: 2, pending: 0, lag: 0, load: 0.1},
+          versions: {pdist: '0.1.0', powerdns: '4.7.3', node: 'v24'},
+          ...{warnings: [], problems: [], problemCount: 0},
+        },
+      ],
+    })
+  })
+
+  it('is critical without secondaries and with a silent one, and tells the worst first', () => {
+    expect(assessHealth(facts)).toMatchObject({
+      state: 'critical',
+      reasons: ['no secondary has ever sent a heartbeat'],
+    })
+    const warned = {...known, secondary: 'ns2', state: 'warning' as const, warnings: ['load', 'problems']}
+    const silent = {...known, secondary: 'ns3', active: false, ageMs: 45_400, warnings: ['old news']}
+    expect(assessHealth({...facts, secondaries: [warned, silent]})).toMatchObject({
+      state: 'critical',
+      reasons: ['ns3 is silent for 45 s', 'ns2: load', 'ns2: problems'],
+      secondaries: [{state: 'warning'}, {state: 'inactive'}],
+    })
+    expect(assessHealth({...facts, secondaries: [warned]})).toMatchObject({state: 'warning'})
+  })
+})
+
+describe('the sweep', () => {
+  const DAY = 86_400_000
+  const NOW = 100 * DAY
+  const never = new AbortController().signal
+
+  function store(states: Stored[], objects: Array<{name: string; modified: number}>) {
+    const removed: string[] = []
+    const made: SweepableStore = {
+      list: async function* () {
+        yield* states
+      },
+      listObjects: async () => objects,
+      dropObject: async (name) => void removed.push(name),
+      forget: async ({zone}) => void removed.push(zone),
+    }
+    return {made, removed}
+  }
+
+  it('removes old tombstones, and old objects that nothing refers to', async () => {
+    const states = [
+      stored(versionOf('a.test', {object: 'used', at: 0}), 1),
+      stored(versionOf('old.test', {at: 0}), 2),
+      stored(tombstoneOf('expired.test', {at: NOW - 8 * DAY}), 3),
+      stored(tombstoneOf('fresh.test', {at: NOW - 6 * DAY}), 4),
+    ]
+    const objects = [
+      {name: 'used', modified: 0},
+      {name: 'left', modified: NOW - 601_000},
+      {name: 'on its way', modified: NOW - 599_000},
+    ]
+    const {made, removed} = store(states, objects)
+    const report = await sweep(made, {tombstonesKeptMs: 7 * DAY, now: NOW, signal: never})
+    expect(report).toEqual({tombstones: 1, objects: 1})
+    expect(removed).toEqual(['expired.test.', 'left'])
+  })
+
+  it('removes nothing where the list of states is not whole', async () => {
+    const {made, removed} = store([], [{name: 'used', modified: 0}])
+    made.list = async function* () {
+      yield stored(tombstoneOf('expired.test', {at: 0}), 1)
+      throw new Error('cut short')
+    }
+    await expect(sweep(made, {tombstonesKeptMs: 0, now: NOW, signal: never})).rejects.toThrow('cut short')
+    expect(removed).toEqual([])
+  })
+})
