@@ -58,6 +58,7 @@ function listed(zone: ZoneName, {secondaries}: PushShow, push: Push): ListrTask 
       const rows = new Map(secondaries.map(({name}) => [name, Promise.withResolvers<PushRow>()]))
       const settle = ({secondaries: found}: PushReport, over: boolean) => {
         for (const row of found) if (over || isProof(row)) rows.get(row.secondary)?.resolve(row)
+        if (over) for (const [secondary, {resolve}] of rows) resolve({secondary, state: 'waiting'})
       }
       const result = push(zone, (progress) => settle(progress, false)).then((report) => {
         settle(report, true)
