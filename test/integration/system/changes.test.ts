@@ -3,12 +3,11 @@ import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {rrset, zonePath} from '../../support/api-client.js'
+import {CDNSKEY, CDS} from '../../support/every-type.js'
 import {typesOf} from '../../support/records.js'
 import {TestSystem} from '../../support/system.js'
 
 const run = promisify(execFile)
-const CDS = 59
-const CDNSKEY = 60
 const SERIAL = 4_000_000_000
 
 // With PowerDNS's default caches: what they keep too long is a failure.

@@ -1,0 +1,69 @@
+import {execFile} from 'node:child_process'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {promisify} from 'node:util'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {zonePath} from '../../support/api-client.js'
+import type {DnsServer} from '../../support/dns-server.js'
+import {CDNSKEY, CDS, everyRRset, everyType, someRRsets} from '../../support/every-type.js'
+import {typesOf} from '../../support/records.js'
+import {TestSystem} from '../../support/system.js'
+
+const run = promisify(execFile)
+
+let system: TestSystem
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pdist-fidelity-'))
+  system = await TestSystem.start()
+})
+afterAll(async () => {
+  await system?.stop()
+  await rm(folder, {recursive: true})
+})
+
+describe.each([
+  {zone: 'every.example.', rrsets: everyRRset, types: everyType()},
+  // As RFC 2317 names zones.
+  {zone: '0/25.2.0.192.in-addr.arpa.', rrsets: someRRsets, types: []},
+  {zone: '_under_score.example.', rrsets: someRRsets, types: []},
+  // Bücher, as IDNA writes it.
+  {zone: 'xn--bcher-kva.example.', rrsets: someRRsets, types: []},
+])('every record of $zone is everywhere as it is on the primary', ({zone, rrsets, types}) => {
+  test('unsigned', async () => {
+    await system.proxy.createZone(zone, rrsets(zone), {nameservers: ['ns1.example.net.', 'ns2.example.net.']})
+    await system.copies(zone)
+    await hasTypes(zone, types)
+  })
+
+  test.each([
+    ['NSEC', {dnssec: true, api_rectify: true}],
+    ['NSEC3', {nsec3param: '1 0 0 -'}],
+    ['NSEC3 with a salt, iterations and opt-out', {nsec3param: '1 1 3 abcd'}],
+  ])('signed, with %s', async (_, settings) => {
+    await system.proxy.putZone(zone, settings)
+    for (const kind of ['PUBLISH-CDS', 'PUBLISH-CDNSKEY']) {
+      await system.proxy.call('PUT', `${zonePath(zone)}/metadata/${kind}`, {metadata: ['2']})
+    }
+    await system.follows(zone)
+    await system.copies(zone)
+    await hasTypes(zone, [...types, CDS, CDNSKEY])
+    for (const {name, dns} of system.secondaries)
+      expect(await verified(dns, zone), name).toBe('Zone is verified and complete')
+  })
+})
+
+async function hasTypes(zone: string, wanted: readonly number[]): Promise<void> {
+  const types = typesOf(await system.primary.dns.transfer(zone))
+  expect(wanted.filter((type) => !types.has(type))).toEqual([])
+}
+
+/** What ldns-verify-zone says of a zone as a server transfers it. */
+async function verified({address: {host, port}}: DnsServer, zone: string): Promise<string> {
+  const file = join(folder, 'zone')
+  const {stdout} = await run('drill', ['AXFR', zone, `@${host}`, '-p', String(port)], {maxBuffer: 10 ** 8})
+  await writeFile(file, stdout)
+  const answer = await run('ldns-verify-zone', [file])
+  return answer.stdout.trim()
+}
