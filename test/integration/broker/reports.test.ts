@@ -206,8 +206,11 @@ describe('heartbeats', () => {
     const watch = {onMalformed: test.onMalformed, onRestart: test.feed.onRestart, signal: test.signal}
     test.run(board.watch(watch, ({zones}) => heard.push(zones)))
     await eventually(() => expect(heard).toEqual([1]))
-    for (const zones of [2, 3]) await board.beat(heartbeat('ns1', {zones}))
-    await eventually(() => expect(heard).toEqual([1, 2, 3]))
+    for (const zones of [2, 3]) {
+      await board.beat(heartbeat('ns1', {zones}))
+      await eventually(() => expect(heard.at(-1)).toBe(zones))
+    }
+    expect(heard).toEqual([1, 2, 3])
     await other.restart({wiped: true})
     await eventually(() => test.setUpAgain())
     await eventually(() => board.beat(heartbeat('ns1', {zones: 4})))
