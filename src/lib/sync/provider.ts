@@ -43,6 +43,8 @@ export class Provider {
   readonly #pacer = new Pacer()
   /** Events of zones whose transfer has not begun: it will cover them all. */
   readonly #waiting = new Map<ZoneName, PendingEvent[]>()
+  /** Zones whose transfer is under way: how soon the next one may begin is known when it ends. */
+  readonly #transferring = new Set<ZoneName>()
   readonly #settling = new Set<PendingEvent>()
   readonly #keepAlive: NodeJS.Timeout
 
@@ -66,13 +68,7 @@ export class Provider {
       return
     }
     this.#waiting.set(zone, [event])
-    const delay = this.#pacer.delay(zone, this.#options.now())
-    if (delay === 0) this.#enqueue(zone)
-    else
-      void sleep(delay, this.#options.signal).then(
-        () => this.#enqueue(zone),
-        () => this.#release(zone),
-      )
+    if (!this.#transferring.has(zone)) this.#schedule(zone)
   }
 
   /** A secondary's receipt: the zone may be transferred again at full speed. */
@@ -86,6 +82,16 @@ export class Provider {
     clearInterval(this.#keepAlive)
   }
 
+  #schedule(zone: ZoneName): void {
+    const delay = this.#pacer.delay(zone, this.#options.now())
+    if (delay === 0) this.#enqueue(zone)
+    else
+      void sleep(delay, this.#options.signal).then(
+        () => this.#enqueue(zone),
+        () => this.#release(zone),
+      )
+  }
+
   #enqueue(zone: ZoneName): void {
     void this.#queue.add(zone, () => this.#run(zone))
   }
@@ -93,6 +99,7 @@ export class Provider {
   async #run(zone: ZoneName): Promise<void> {
     if (this.#options.signal.aborted) return this.#release(zone)
     const events = this.#take(zone)
+    this.#transferring.add(zone)
     const newest = events.reduce((a, b) => (b.sequence > a.sequence ? b : a))
     const started = this.#options.now()
     for (const event of events) this.#settling.add(event)
@@ -107,6 +114,8 @@ export class Provider {
       this.#tell({...failure, at: this.#options.now()}, events.length, started)
     } finally {
       for (const event of events) this.#settling.delete(event)
+      this.#transferring.delete(zone)
+      if (this.#waiting.has(zone)) this.#schedule(zone)
     }
   }
 

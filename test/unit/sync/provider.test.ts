@@ -292,6 +292,20 @@ describe('a provider', () => {
     await one.drain()
   })
 
+  it('keeps its pace also where events come during a transfer', async () => {
+    const {primary, provider: one, stop} = provider({delays: [30], accidents: [false]})
+    for (let sequence = 1; sequence <= 400; sequence++) {
+      primary.set(A, sequence)
+      one.handle(event(sequence))
+      await vi.advanceTimersByTimeAsync(5)
+    }
+    await vi.advanceTimersByTimeAsync(1000)
+    // In two seconds, with a gap of 100 ms before each that itself takes 30 ms or more.
+    expect(primary.transfers).toBeLessThan(16)
+    stop.abort()
+    await one.drain()
+  })
+
   it('is paced by receipts of the last version alone', async () => {
     const {primary, provider: one, stop} = provider()
     primary.set(A, 1)
