@@ -1,12 +1,10 @@
-import {sleep} from '../async/abort.js'
 import type {ZoneName} from '../dns/name.js'
 import {type Fingerprint, sameFingerprint} from '../zone/fingerprint.js'
 import type {Stored, Tombstone, Version} from '../zone/version.js'
-import {ForeignZoneError, NotServedError, StillServedError} from './errors.js'
+import {ForeignZoneError, StillServedError} from './errors.js'
+import {LocalTransfer} from './local-transfer.js'
 import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from './secondary.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
-import type {TransferWatch} from './transfer-watch.js'
-import {Turns} from './turns.js'
 import {eventually, servedFingerprint, serves} from './verify.js'
 
 export interface ApplyOptions {
@@ -17,9 +15,6 @@ export interface ApplyOptions {
   masters: readonly string[]
 }
 
-/** A request is repeated this soon, then later and later: PowerDNS drops one for a zone that it is transferring. */
-const RETRIEVE_AGAIN_MS = [8, 15, 30, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 8000]
-const RECORDS_PER_MS = 10
 const PATIENCE_MS = 5000
 
 /** What is known of the zones for as long as the store is the same. */
@@ -37,12 +32,13 @@ export class Applier {
   readonly #options: ApplyOptions
   /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
   readonly #ours = new Set<ZoneName>()
-  readonly #turns = new Turns()
+  readonly #transfer: LocalTransfer
   /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
   #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
 
   constructor(options: ApplyOptions) {
     this.#options = options
+    this.#transfer = new LocalTransfer({...options, request: (zone, signal) => this.#request(zone, signal)})
   }
 
   /** The version that this zone was last proved to serve. */
@@ -82,13 +78,17 @@ export class Applier {
   async apply(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
     const {version} = snapshot
     const known = this.#known
-    const {watch, release} = this.#options.shelf.pin(snapshot)
+    const {shelf} = this.#options
+    const earlier = shelf.handedOut(version.zone)
+    const {watch, release} = shelf.pin(snapshot)
     try {
       const before = await this.#servedBefore(version, signal)
       known.proved.delete(version.zone)
-      if (before && sameFingerprint(before, version.fingerprint))
-        await this.#transferUnseen(version, watch, signal)
-      else await this.#transferSeen(version, watch, signal)
+      const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, version.fingerprint)
+      // What was handed out before may still be on its way to the commit.
+      if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
+        await this.#transfer.unseen(version, watch, signal)
+      else await this.#transfer.seen(version, watch, signal)
       // Of an unsigned zone the fingerprint does not show whether PowerDNS still takes it for signed.
       const unsecured = isSigned(before) && !isSigned(version.fingerprint)
       await this.#options.api.flush(version.zone, signal, {metadata: unsecured})
@@ -151,69 +151,6 @@ export class Applier {
     if (local && !isOurs(local, masters)) throw foreign(local)
     this.#ours.add(zone)
     return outcome
-  }
-
-  /** The usual case: the fingerprint changes, so seeing the new one is the proof. */
-  async #transferSeen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
-    await this.#transfer(version, watch, signal, () =>
-      eventually(() => serves(this.#options.served, version, signal), {
-        ms: 1000 + version.records / RECORDS_PER_MS,
-        onSlow: () => this.#flushStale(version, signal),
-        signal,
-      }),
-    )
-  }
-
-  /**
-   * PowerDNS marks a zone as signed, or as signed with NSEC3, just before it commits the zone. A query in between makes it
-   * cache the old metadata, by default for a minute: it then serves the new serial without signatures.
-   */
-  async #flushStale({zone, fingerprint}: Version, signal: AbortSignal): Promise<void> {
-    const {api, served} = this.#options
-    const now = await served.fingerprintOf(zone, signal, {keys: false})
-    await api.flush(zone, signal, {metadata: now.state === 'served' && now.serial === fingerprint.serial})
-  }
-
-  /**
-   * The zone says something else under the same serial and signatures, so its fingerprint proves nothing. What does is that
-   * PowerDNS, having been handed everything, moves on its time of the last transfer; that has seconds, so we begin in a new one.
-   */
-  async #transferUnseen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
-    const {api, served} = this.#options
-    const before = (await api.getZone(version.zone, signal))?.lastCheck ?? 0
-    // "Other" rather than "later": the clock may have been set back, and would be waited for in vain.
-    while (Math.floor(Date.now() / 1000) === before) await sleep(20, signal)
-    const moved = async () => ((await api.getZone(version.zone, signal))?.lastCheck ?? 0) !== before
-    await this.#transfer(version, watch, signal, async () => {
-      const committed = await eventually(moved, {ms: 1000 + version.records / RECORDS_PER_MS, signal})
-      return committed && serves(served, version, signal)
-    })
-  }
-
-  /** Has the zone transferred until `committed` says that it arrived. */
-  async #transfer(
-    version: Version,
-    watch: TransferWatch,
-    signal: AbortSignal,
-    committed: () => Promise<boolean>,
-  ): Promise<void> {
-    using _turn = this.#turns.enter()
-    for (const again of RETRIEVE_AGAIN_MS) {
-      await this.#request(version.zone, signal)
-      if (!(await this.#turns.begun(watch, again, signal))) continue
-      const sent = await watch.sent(PATIENCE_MS + version.records / RECORDS_PER_MS, signal)
-      watch.reset()
-      if (sent && (await committed())) return
-    }
-    throw new NotServedError(
-      `PowerDNS does not serve serial ${version.fingerprint.serial} of ${version.zone} although it was asked to transfer it`,
-      {
-        hints: [
-          "Look into PowerDNS's log on this host for the zone's name",
-          'Run `pdist zone show` for this zone',
-        ],
-      },
-    )
   }
 
   async #request(zone: ZoneName, signal: AbortSignal): Promise<void> {

@@ -51,6 +51,8 @@ export class SnapshotShelf {
   readonly #options: ShelfOptions
   /** In the order of their last use. */
   readonly #places = new Map<ZoneName, Place>()
+  /** What the last transfer of each zone was of. */
+  readonly #handedOut = new Map<ZoneName, Stored<Version>>()
   readonly #soaAnswers = new Map<ZoneName, SoaAnswer>()
   readonly #loading = new Map<ZoneName, Load>()
   readonly #watches = new Map<number, TransferWatch>()
@@ -84,6 +86,11 @@ export class SnapshotShelf {
     this.#overtake(zone)
   }
 
+  /** The version of which the zone's last transfer was, if it was by this process. */
+  handedOut(zone: ZoneName): Stored<Version> | undefined {
+    return this.#handedOut.get(zone)
+  }
+
   /** For the transfer server. */
   async soa(zone: ZoneName, _signal: AbortSignal): Promise<SoaAnswer | 'unknown' | 'not-at-hand'> {
     const known = this.#soaAnswers.get(zone)
@@ -98,6 +105,7 @@ export class SnapshotShelf {
     const place = this.#take(zone)
     if (place) {
       this.#give(zone, place)
+      this.#handedOut.set(zone, place.snapshot.version)
       return {messages: place.snapshot.messages, tag: place.snapshot.version.revision}
     }
     if (this.#loading.size < MAX_LOADS) void this.#fetchWanted(zone)

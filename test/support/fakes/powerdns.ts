@@ -61,8 +61,7 @@ export class FakePowerDns implements SecondaryApi, ServedState {
   async retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean> {
     await this.#call(`retrieve ${zone}`, signal)
     if (!this.zones.has(zone)) return false
-    if (this.#transferring.has(zone)) this.dropped++
-    else void this.transfer(zone)
+    this.refresh(zone)
     return true
   }
 
@@ -77,7 +76,12 @@ export class FakePowerDns implements SecondaryApi, ServedState {
     return {state: 'served', serial: found.serial, signatures: []} as const
   }
 
-  /** What it also does by itself, when it finds that a zone is due. */
+  /** What it also does by itself, when it finds that a zone is due. Never twice at once for one zone. */
+  refresh(zone: ZoneName): void {
+    if (this.#transferring.has(zone)) this.dropped++
+    else void this.transfer(zone)
+  }
+
   async transfer(zone: ZoneName): Promise<void> {
     this.#transferring.add(zone)
     try {

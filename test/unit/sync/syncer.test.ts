@@ -168,7 +168,7 @@ describe('a syncer, whatever happens on the way', () => {
           const {revision} = store.peek(zone)?.state ?? {revision: 0}
           if (also === 'covered') syncer.covered({zone, event: 99, at: 0, outcome: 'unchanged', revision})
           if (also === 'resync') syncer.resync(zone, {force: revision % 2 === 0})
-          if (also === 'own transfer' && powerDns.zones.has(zone)) void powerDns.transfer(zone)
+          if (also === 'own transfer' && powerDns.zones.has(zone)) powerDns.refresh(zone)
           if (also === 'deleted behind its back') meddled = powerDns.zones.delete(zone) || meddled
         }
         await pass(100_000)
