@@ -89,9 +89,7 @@ export class Applier {
       if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
         await this.#transfer.unseen(version, watch, signal)
       else await this.#transfer.seen(version, watch, signal)
-      // Of an unsigned zone the fingerprint does not show whether PowerDNS still takes it for signed.
-      const unsecured = isSigned(before) && !isSigned(version.fingerprint)
-      await this.#options.api.flush(version.zone, signal, {metadata: unsecured})
+      if (before) await this.#flush(version, before, signal)
       prove(known, version)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
@@ -133,6 +131,16 @@ export class Applier {
     if (!gone) throw new StillServedError(`${zone} was deleted here, but is still answered for`)
     if (local) await api.flush(zone, signal)
     known.reached.set(zone, revision)
+  }
+
+  /**
+   * What was served before may have been cached again in the moment of the commit. A new zone has no old answers; what was said
+   * to those who asked for it too early, the second flush removes.
+   */
+  async #flush({zone, fingerprint}: Version, before: Fingerprint, signal: AbortSignal): Promise<void> {
+    // Of an unsigned zone the fingerprint does not show whether PowerDNS still takes it for signed.
+    const unsecured = isSigned(before) && !isSigned(fingerprint)
+    await this.#options.api.flush(zone, signal, {metadata: unsecured})
   }
 
   /** The zone is there and ours afterwards. */

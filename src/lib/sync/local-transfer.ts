@@ -24,8 +24,11 @@ interface Evidence {
   committed(): Promise<boolean>
 }
 
-/** A request is repeated this soon, then later and later: PowerDNS drops one for a zone that it is transferring. */
-const RETRIEVE_AGAIN_MS = [8, 15, 30, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 8000]
+/** PowerDNS drops a request for a zone that it is transferring: it is repeated this soon, then later and later. */
+const AT_ONCE_MS = [8, 15, 30, 60, 120]
+/** Where no transfer of the zone was seen lately, nothing is likely to be dropped: the request waits for its turn. */
+const LATER_MS = [250, 500, 1000, 2000, 4000, 8000, 8000]
+const LATELY_MS = 1000
 const RECORDS_PER_MS = 10
 const PATIENCE_MS = 5000
 
@@ -33,6 +36,8 @@ const PATIENCE_MS = 5000
 export class LocalTransfer {
   readonly #options: LocalTransferOptions
   readonly #turns = new Turns()
+  /** When the last transfer of a zone ended, the oldest first. */
+  readonly #ended = new Map<ZoneName, number>()
 
   constructor(options: LocalTransferOptions) {
     this.#options = options
@@ -81,16 +86,34 @@ export class LocalTransfer {
   ): Promise<void> {
     const {before, begun, committed} = evidence
     using _turn = this.#turns.enter()
-    for (const again of RETRIEVE_AGAIN_MS) {
+    for (const again of this.#waits(version.zone)) {
       await before?.()
       await this.#options.request(version.zone, signal)
       if (!(await this.#turns.begun(watch, again, signal))) continue
       const distinct = begun ? await begun() : true
       const sent = await watch.sent(PATIENCE_MS + version.records / RECORDS_PER_MS, signal)
       watch.reset()
+      this.#noteEnd(version.zone)
       if (distinct && sent && (await committed())) return
     }
     throw notServed(version)
+  }
+
+  /** PowerDNS goes on with a zone for a moment after its commit was seen. */
+  *#waits(zone: ZoneName): Generator<number> {
+    const isLate = () => performance.now() - (this.#ended.get(zone) ?? Number.NEGATIVE_INFINITY) > LATELY_MS
+    for (const wait of AT_ONCE_MS) if (!isLate()) yield wait
+    yield* LATER_MS
+  }
+
+  #noteEnd(zone: ZoneName): void {
+    const now = performance.now()
+    this.#ended.delete(zone)
+    this.#ended.set(zone, now)
+    for (const [oldest, at] of this.#ended) {
+      if (now - at <= LATELY_MS) return
+      this.#ended.delete(oldest)
+    }
   }
 
   /**
