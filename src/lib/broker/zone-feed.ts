@@ -27,7 +27,8 @@ export interface ZoneFeedOptions {
   signal: AbortSignal
 }
 
-const ACK_WAIT_MS = 30_000
+/** What a killed daemon had in hand is delivered again after this long. Whoever works longer says so more often. */
+const ACK_WAIT_MS = 10_000
 const CONSUMER_NOT_FOUND = 10014
 
 /**

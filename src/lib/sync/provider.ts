@@ -28,7 +28,7 @@ export interface ProviderOptions extends ProvideOptions {
   signal: AbortSignal
 }
 
-const WORKING_EVERY_MS = 10_000
+const WORKING_EVERY_MS = 3000
 /** Beyond what transfers may take by their own limits: only a fault can take so long. */
 const GIVE_UP_MS = 4 * 3_600_000
 /** When to look again at a zone that the primary was asked to transfer itself: nothing tells when that has ended. */

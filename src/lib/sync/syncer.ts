@@ -38,7 +38,7 @@ export interface SyncerOptions {
 }
 
 const HELD_BYTES = 32 * 1024 * 1024
-const WORKING_EVERY_MS = 10_000
+const WORKING_EVERY_MS = 3000
 const FIRST_RETRY_MS = 200
 
 /** Brings one secondary to the store's state and proves it: serial per zone, parallel across zones, large zones apart. */
