@@ -31,6 +31,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           // Every file starts real servers; two cores carry one topology at a time.
           fileParallelism: false,
+          // Deadlines are generous, but a machine that others use can stand still for longer. A fault fails twice.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
