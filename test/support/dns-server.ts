@@ -31,8 +31,8 @@ export class DnsServer {
   }
 
   /** What it serves of the zone, if anything. */
-  soa(zone: string): Promise<Served | NotServed> {
-    return this.#served.fingerprintOf(zoneName(zone), AbortSignal.timeout(ASK_MS), {keys: true})
+  soa(zone: string, {keys = true} = {}): Promise<Served | NotServed> {
+    return this.#served.fingerprintOf(zoneName(zone), AbortSignal.timeout(ASK_MS), {keys})
   }
 
   transfer(zone: string): Promise<Transfer> {

@@ -1,6 +1,7 @@
 import {appendFile, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect} from 'vitest'
+import type {Transfer} from '../../src/lib/dns/transfer.js'
 import type {SecondaryEndpoints, ServerEndpoints} from '../../src/lib/lab/endpoints.js'
 import {Lab, type LabOptions} from '../../src/lib/lab/lab.js'
 import {ApiClient} from './api-client.js'
@@ -58,30 +59,37 @@ export class TestSystem {
     await Promise.all(this.secondaries.map(({dns}) => eventually(() => check(dns), ms)))
   }
 
-  /** Waits until every secondary serves what the primary has: serial, signatures' dates, keys, NSEC3 parameters. */
-  async follows(zone: string, ms?: number): Promise<void> {
-    await this.everywhere(async (dns) => {
-      // By AXFR, because what PowerDNS answers after a change of the zone's settings may be cached on the primary.
-      const {soa, signatures, keySet} = await this.primary.dns.transfer(zone)
-      const keys = keySet === undefined ? {} : {keySet}
-      expect(await dns.soa(zone)).toEqual({state: 'served', serial: soa.serial, signatures, ...keys})
-    }, ms)
+  /**
+   * Waits until every secondary serves what the primary has now: serial, signatures' dates, keys, NSEC3 parameters. Returns
+   * the primary's transfer: what it answers may come from its caches, what it transfers does not.
+   */
+  async follows(zone: string, ms?: number): Promise<Transfer> {
+    const transfer = await this.primary.dns.transfer(zone)
+    const {soa, signatures, keySet} = transfer
+    const wanted = {serial: soa.serial, signatures, ...(keySet === undefined ? {} : {keySet})}
+    await this.everywhere(
+      async (dns) => expect(await dns.soa(zone)).toEqual({state: 'served', ...wanted}),
+      ms,
+    )
+    return transfer
   }
 
-  /** Waits until every secondary transfers the very records that the primary does, signatures' bytes excepted. */
-  async copies(zone: string, ms?: number): Promise<void> {
+  /** Waits until every secondary transfers the very records that the primary does now, signatures' bytes excepted. */
+  async copies(zone: string, ms?: number): Promise<Transfer> {
+    const transfer = await this.follows(zone, ms)
+    const wanted = recordsOf(transfer)
     await this.everywhere(async (dns) => {
-      const wanted = recordsOf(await this.primary.dns.transfer(zone))
       const found = recordsOf(await dns.transfer(zone))
       // Not toEqual on the whole: of 200,000 records it would never be done with the difference.
       expect(difference(found, wanted).slice(0, 20)).toEqual([])
     }, ms)
+    return transfer
   }
 
   /** Waits until every secondary has no such zone. */
   async gone(zone: string, ms?: number): Promise<void> {
     const notServed = {state: 'not-served', rcode: REFUSED}
-    await this.everywhere(async (dns) => expect(await dns.soa(zone)).toEqual(notServed), ms)
+    await this.everywhere(async (dns) => expect(await dns.soa(zone, {keys: false})).toEqual(notServed), ms)
   }
 
   /** Runs an operator's command with `--json`; `json` is what it printed. */

@@ -3,7 +3,7 @@ import {type RRset, rrset} from '../../support/api-client.js'
 import {eventually} from '../../support/eventually.js'
 import {TestSystem} from '../../support/system.js'
 
-const PER_CALL = 50_000
+const PER_CALL = 100_000
 const PATIENCE = {timeout: 600_000}
 const MINUTES_MS = 300_000
 
@@ -22,41 +22,30 @@ test.each([1, 20_000, 200_000])(
     for (let from = 1; from < records; from += PER_CALL) {
       await system.proxy.replace(zone, ...addresses(zone, from, Math.min(records, from + PER_CALL)))
     }
-    await system.copies(zone, MINUTES_MS)
-    const before = await system.primary.dns.transfer(zone)
-    expect(before.records).toBe(records)
+    expect((await system.copies(zone, MINUTES_MS)).records).toBe(records)
 
     await system.proxy.replace(zone, rrset(`change.${zone}`, 'TXT', '"one"'))
     await system.everywhere(
       async (dns) => expect(await dns.txt(`change.${zone}`)).toEqual(['one']),
       MINUTES_MS,
     )
-    await system.follows(zone, MINUTES_MS)
-    await system.copies(zone, MINUTES_MS)
+    expect((await system.copies(zone, MINUTES_MS)).records).toBe(records + 1)
     await system.proxy.deleteZone(zone)
     await system.gone(zone, MINUTES_MS)
   },
 )
 
 test(
-  '1,000 zones that 8 clients create are all served, and none of them when they are deleted',
+  '1,000 zones made by 8 clients are all served, and none is when they are deleted',
   PATIENCE,
   async () => {
     const zones = Array.from({length: 1000}, (_, index) => `z${index}.many.example.`)
     await byClients(8, zones, (zone) =>
-      system.proxy.createZone(zone, [rrset(`www.${zone}`, 'A', '192.0.2.1')]),
+      system.proxy.createZone(zone, [rrset(`www.${zone}`, 'TXT', `"${zone}"`)]),
     )
-    await Promise.all(
-      system.secondaries.map(({dns}) =>
-        byClients(8, zones, async (zone) => {
-          const {soa} = await system.primary.dns.transfer(zone)
-          await eventually(
-            async () => expect(await dns.soa(zone)).toMatchObject({state: 'served', serial: soa.serial}),
-            MINUTES_MS,
-          )
-        }),
-      ),
-    )
+    await system.everywhere(async (dns) => {
+      await byClients(8, zones, async (zone) => expect(await dns.txt(`www.${zone}`)).toEqual([zone]))
+    }, MINUTES_MS)
     await byClients(8, zones, (zone) => system.proxy.deleteZone(zone))
     for (const {api} of system.secondaries) {
       await eventually(async () => expect(await api.zoneNames()).toEqual([]), MINUTES_MS)
@@ -92,7 +81,9 @@ test.each([
   ['short labels', SHORT_LABELS],
 ])('a zone with the name of %s lives and dies everywhere', async (_, zone) => {
   await system.proxy.createZone(OTHERS)
-  await system.proxy.createZone(zone, [rrset(zone, 'TXT', '"one"')])
+  // The SOA that PowerDNS itself would make has a longer name in it than there are.
+  const soa = rrset(zone, 'SOA', 'ns.example.net. hostmaster.example.net. 1 10800 3600 604800 3600')
+  await system.proxy.createZone(zone, [soa, rrset(zone, 'TXT', '"one"')])
   await system.everywhere(async (dns) => expect(await dns.txt(zone)).toEqual(['one']))
   await system.proxy.putZone(zone, {dnssec: true, api_rectify: true})
   await system.proxy.replace(zone, rrset(zone, 'TXT', '"two"'))
