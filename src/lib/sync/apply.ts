@@ -83,11 +83,12 @@ export class Applier {
     const {watch, release} = shelf.pin(snapshot)
     try {
       const before = await this.#servedBefore(version, signal)
+      // What was handed out and not proved may still be on its way to its commit.
+      const unproved = earlier !== undefined && earlier.content !== known.proved.get(version.zone)?.content
       known.proved.delete(version.zone)
       const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, version.fingerprint)
-      // What was handed out before may still be on its way to the commit.
       if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
-        await this.#transfer.unseen(version, watch, signal)
+        await this.#transfer.unseen(version, watch, signal, {unproved})
       else await this.#transfer.seen(version, watch, signal)
       if (before) await this.#flush(version, before, signal)
       prove(known, version)

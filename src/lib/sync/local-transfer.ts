@@ -57,10 +57,15 @@ export class LocalTransfer {
   /**
    * The zone says something else under the same serial and signatures, so its fingerprint proves nothing. What does is that
    * PowerDNS, having been handed everything, moves on its time of the last transfer; that has seconds, so we begin in a new one.
-   * A transfer of earlier contents may end as late as ours begins (PowerDNS transfers a zone once at a time), and move it too:
-   * then it has moved when ours has just begun, and we try again.
+   * A transfer of earlier contents may end as late as ours begins (PowerDNS transfers a zone once at a time), and move it too.
+   * Where such a one is `unproved`, the time must not have moved yet when ours has just begun; else we try again.
    */
-  async unseen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
+  async unseen(
+    version: Version,
+    watch: TransferWatch,
+    signal: AbortSignal,
+    {unproved}: {unproved: boolean},
+  ): Promise<void> {
     const {api, served} = this.#options
     const lastCheck = async () => (await api.getZone(version.zone, signal))?.lastCheck ?? 0
     let known = 0
@@ -70,7 +75,7 @@ export class LocalTransfer {
         // "Other" rather than "later": the clock may have been set back, and would be waited for in vain.
         while (Math.floor(Date.now() / 1000) === known) await sleep(20, signal)
       },
-      begun: async () => (await lastCheck()) === known,
+      begun: async () => !unproved || (await lastCheck()) === known,
       committed: async () => {
         const moved = async () => (await lastCheck()) !== known
         return (await eventually(moved, {ms: commitMs(version), signal})) && serves(served, version, signal)
