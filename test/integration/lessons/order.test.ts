@@ -65,6 +65,8 @@ test('of 40 zones that are deleted and created again at once all serve what they
 
 test("what a secondary's locked database refused is done soon after it is free, by the syncer itself", async () => {
   const {proxy} = system
+  // On a busy machine the lock outlasts the health-checker's patience: nobody else shall put it right.
+  await system.reconfigure('health-checker', '[health_checker]\nconfirm_within = "1h"')
   for (const zone of ['delete.locked.example.', 'update.locked.example.']) await proxy.createZone(zone)
   await settled(system)
   const lock = new DatabaseSync(join(system.lab.endpoints.dir, 'ns1', 'pdns.sqlite3'))
@@ -87,7 +89,6 @@ test("what a secondary's locked database refused is done soon after it is free, 
   await sameEverywhere(system)
   await system.gone('delete.locked.example.')
   await system.everywhere(async (dns) => expect(await dns.txt('www.update.locked.example.')).toEqual(['new']))
-  expect(await system.metric('health-checker', 'pdist_resends_total')).toBe(0)
   await eventually(async () => expect(await system.metric('syncer-ns1', 'pdist_zone_problems ')).toBe(0))
 })
 
