@@ -25,6 +25,9 @@ export class BrokerNames {
   get leaseBucket(): string {
     return `${this.prefix}-leases`
   }
+  get controlBucket(): string {
+    return `${this.prefix}-control`
+  }
   /** The stream behind the zone store's bucket. */
   get zoneStream(): string {
     return `KV_${this.zoneBucket}`
@@ -40,6 +43,9 @@ export class BrokerNames {
   }
   get secondaryStream(): string {
     return `KV_${this.secondaryBucket}`
+  }
+  get controlStream(): string {
+    return `KV_${this.controlBucket}`
   }
 
   /** The zone-providers' shared durable consumer of the event stream. */
@@ -68,6 +74,12 @@ export class BrokerNames {
   }
   secondary(name: string): string {
     return `$KV.${this.secondaryBucket}.${name}`
+  }
+  plan(id: string): string {
+    return `$KV.${this.controlBucket}.plan.${id}`
+  }
+  compared(who: string): string {
+    return `$KV.${this.controlBucket}.compared.${who}`
   }
 }
 

@@ -58,6 +58,7 @@ export function wantedStreams(names: BrokerNames, {replicas, eventsKeptMs}: Topo
     },
     bucket(names.zoneBucket),
     bucket(names.secondaryBucket),
+    bucket(names.controlBucket),
     bucket(names.leaseBucket, {max_age: nanos(30_000), duplicate_window: nanos(30_000)}),
     {
       ...common,

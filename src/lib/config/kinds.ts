@@ -123,10 +123,11 @@ export const network: Kind<string> = parsed(
   (value) => (isNetwork(String(value)) ? String(value) : undefined),
 )
 
-/** A list with at least one entry; in the environment, separated by commas. */
-export function listOf<T>({schema, fromText}: Kind<T>): Kind<readonly T[]> {
+/** A list, unless said otherwise with at least one entry; in the environment, separated by commas. */
+export function listOf<T>({schema, fromText}: Kind<T>, {mayBeEmpty = false} = {}): Kind<readonly T[]> {
+  const list = z.array(schema, {error: 'expected a list'})
   return {
-    schema: z.array(schema, {error: 'expected a list'}).min(1, 'expected at least one entry').readonly(),
+    schema: (mayBeEmpty ? list : list.min(1, 'expected at least one entry')).readonly(),
     fromText: (value) =>
       value
         .split(',')

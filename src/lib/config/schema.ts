@@ -160,6 +160,25 @@ export const sections = {
     ),
     load_warning: withDefault(decimal(0.1, 1_000), 2, 'The load average per core that is warned about'),
   },
+  guard: {
+    deletions: withDefault(
+      integer(0, 1_000_000_000),
+      10,
+      'How many zones a comparison may delete; a plan that would delete more waits for `pdist plan approve`',
+    ),
+    deletion_share: withDefault(decimal(0, 1), 0.1, 'Or which share of all zones, if that is more'),
+    records: withDefault(
+      integer(0, 1_000_000_000),
+      20,
+      'Zones of more records than this are kept from losses',
+    ),
+    record_loss_share: withDefault(
+      decimal(0, 1),
+      0.5,
+      'Which share of its records a zone may lose by a change that did not come through the API',
+    ),
+    exempt: withDefault(listOf(text, {mayBeEmpty: true}), [], 'Zones that are never held'),
+  },
   state: {
     directory: withDefault(path, '/var/lib/pdist', 'Where a daemon keeps what must survive a restart'),
   },

@@ -18,6 +18,7 @@ describe('setting up the broker', () => {
       'created once-events',
       'created KV_once-zones',
       'created KV_once-secondaries',
+      'created KV_once-control',
       'created KV_once-leases',
       'created OBJ_once-large',
     ])
