@@ -45,3 +45,16 @@ export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), {once: true}))
 }
+
+/** Settles as `work` does, or resolves earlier, when the signal is aborted; then nobody waits for `work` any more. */
+export async function orAborted(signal: AbortSignal, work: Promise<unknown>): Promise<void> {
+  const {promise, resolve} = Promise.withResolvers<void>()
+  const abort = () => resolve()
+  signal.addEventListener('abort', abort, {once: true})
+  if (signal.aborted) resolve()
+  try {
+    await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

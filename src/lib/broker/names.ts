@@ -47,6 +47,9 @@ export class BrokerNames {
   get controlStream(): string {
     return `KV_${this.controlBucket}`
   }
+  get leaseStream(): string {
+    return `KV_${this.leaseBucket}`
+  }
 
   /** The zone-providers' shared durable consumer of the event stream. */
   get providerConsumer(): string {
@@ -80,6 +83,9 @@ export class BrokerNames {
   }
   compared(who: string): string {
     return `$KV.${this.controlBucket}.compared.${who}`
+  }
+  lease(name: string): string {
+    return `$KV.${this.leaseBucket}.${name}`
   }
 }
 

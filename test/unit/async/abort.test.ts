@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
-import {aborted, isAbortOf, sleep, withTimeout} from '../../../src/lib/async/abort.js'
+import {aborted, isAbortOf, orAborted, sleep, withTimeout} from '../../../src/lib/async/abort.js'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -97,5 +97,29 @@ describe('aborted', () => {
     abort.abort()
     await waiting
     await aborted(abort.signal)
+  })
+})
+
+describe('orAborted', () => {
+  it('settles as the work does', async () => {
+    const {signal} = new AbortController()
+    await orAborted(signal, Promise.resolve(1))
+    await expect(orAborted(signal, Promise.reject(why))).rejects.toBe(why)
+  })
+
+  it('waits no longer than until the signal is aborted, and leaves no listener behind', async () => {
+    const abort = new AbortController()
+    const [add, remove] = [
+      vi.spyOn(abort.signal, 'addEventListener'),
+      vi.spyOn(abort.signal, 'removeEventListener'),
+    ]
+    const waiting = orAborted(abort.signal, new Promise(() => {}))
+    expect(await isSettled(waiting)).toBe(false)
+    abort.abort(why)
+    await waiting
+    await orAborted(abort.signal, new Promise(() => {}))
+    expect(remove.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+      add.mock.calls.map(([type, listener]) => [type, listener]),
+    )
   })
 })

@@ -1,0 +1,78 @@
+import {JetStreamApiError} from '@nats-io/jetstream'
+import {headers} from 'nats'
+import {z} from 'zod'
+import {countSchema, decodeJson, encodeJson} from './codec.js'
+import type {Broker} from './connection.js'
+import {MalformedMessageError} from './errors.js'
+import type {LeaseEntry, LeaseHolder} from './lease-entry.js'
+
+const holderSchema = z.object({
+  id: z.string().max(100),
+  session: z.string().max(100),
+  host: z.string().max(255),
+  pid: countSchema,
+})
+
+/** What the NATS KV clients write to mark a key as deleted. */
+const OPERATION_HEADER = 'KV-Operation'
+const WRONG_LAST_SEQUENCE = 10071
+
+/** The leases in the broker (`pdist-leases`): a key for each, written by compare-and-set only. */
+export class LeaseStore {
+  readonly #broker: Broker
+  readonly #timeout: number
+
+  /** A write that is not acknowledged within `timeoutMs` rejects; whether it was stored is open then. */
+  constructor(broker: Broker, timeoutMs: number) {
+    this.#broker = broker
+    this.#timeout = timeoutMs
+  }
+
+  async look(name: string): Promise<LeaseEntry> {
+    const {jsm, names} = this.#broker
+    const message = await jsm.direct.getMessage(names.leaseStream, {last_by_subj: names.lease(name)})
+    if (!message) return {state: 'absent', revision: 0, stamp: ''}
+    const entry = {revision: message.seq, stamp: `${message.seq} ${message.timestamp}`}
+    if (message.header.get(OPERATION_HEADER)) return {...entry, state: 'given back'}
+    const holder = holderOf(message.data, message.subject)
+    return {...entry, state: 'held', ...(holder ? {holder} : {})}
+  }
+
+  /** The new revision, or undefined where the store has another one than the expected (0: nothing). */
+  take(name: string, holder: LeaseHolder, expected: number): Promise<number | undefined> {
+    return this.#write(name, encodeJson(holder), expected)
+  }
+
+  /** Does nothing where the store has another revision. */
+  async giveBack(name: string, expected: number): Promise<void> {
+    await this.#write(name, new Uint8Array(), expected, 'DEL')
+  }
+
+  async #write(
+    name: string,
+    data: Uint8Array,
+    expected: number,
+    operation?: 'DEL',
+  ): Promise<number | undefined> {
+    const {js, names} = this.#broker
+    const marks = headers()
+    if (operation) marks.set(OPERATION_HEADER, operation)
+    try {
+      const options = {headers: marks, expect: {lastSubjectSequence: expected}, timeout: this.#timeout}
+      return (await js.publish(names.lease(name), data, options)).seq
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined
+      throw error
+    }
+  }
+}
+
+/** Undefined where it is none of ours: like any other it is over when it does not move. */
+function holderOf(data: Uint8Array, subject: string): LeaseHolder | undefined {
+  try {
+    return decodeJson(holderSchema, data, subject)
+  } catch (error) {
+    if (error instanceof MalformedMessageError) return undefined
+    throw error
+  }
+}
