@@ -1,22 +1,26 @@
 import {isAbortOf, sleep} from '../../lib/async/abort.js'
 import {PresenceBoard} from '../../lib/broker/presence.js'
+import {leastFree, type Means, shortagesOf} from '../../lib/sync/shortages.js'
 import type {Heartbeat} from '../../lib/zone/heartbeat.js'
-import {loadPerCore} from '../load.js'
+import {Disks, loadPerCore, memoryUse} from '../load.js'
 import {version} from '../version.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
 
 const PROBLEMS_TOLD = 20
+const DISKS_TOLD = 20
+const WARNINGS_TOLD = 19
 
 /** Says again and again how this secondary stands, until aborted. */
 export async function beat(context: SyncerContext, parts: SyncerParts, signal: AbortSignal): Promise<void> {
   const {config, log, metrics} = context
   const board = new PresenceBoard(parts.broker)
+  const disks = new Disks([config.state.directory, ...config.syncer.watchDisk])
   const startedAt = Date.now()
   while (!signal.aborted) {
-    const heartbeat = compose(context, parts, startedAt)
-    metrics.set('load', heartbeat.load)
+    const means = {load: loadPerCore(), memory: memoryUse(), disks: await disks.measure()}
+    show(metrics, means)
     try {
-      await board.beat(heartbeat)
+      await board.beat(compose(context, parts, means, startedAt))
     } catch (error) {
       if (!isAbortOf(signal, error)) log.warn({event: 'heartbeat.lost', error}, 'heartbeat was not taken')
     }
@@ -24,14 +28,19 @@ export async function beat(context: SyncerContext, parts: SyncerParts, signal: A
   }
 }
 
-function compose({config}: SyncerContext, parts: SyncerParts, startedAt: number): Heartbeat {
+function show(metrics: SyncerContext['metrics'], {load, memory, disks}: Means): void {
+  metrics.set('load', load)
+  metrics.set('memoryAvailable', memory.available / memory.total)
+  const free = leastFree(disks)
+  if (free !== undefined) metrics.set('diskFree', free)
+}
+
+function compose({config}: SyncerContext, parts: SyncerParts, means: Means, startedAt: number): Heartbeat {
   const {syncer, applier, powerdns} = parts
   const {problems} = syncer
-  const load = loadPerCore()
+  const shortages = shortagesOf(means, config.syncer)
   const warnings = [
-    ...(load > config.syncer.loadWarning
-      ? [`load per core is ${load.toFixed(1)}, over ${config.syncer.loadWarning}`]
-      : []),
+    ...shortages.map(({words}) => words).slice(0, WARNINGS_TOLD),
     ...(problems.length > 0 ? [`${problems.length} zones are not served as they should be`] : []),
   ]
   return {
@@ -43,7 +52,10 @@ function compose({config}: SyncerContext, parts: SyncerParts, startedAt: number)
     zones: applier.zones,
     pending: syncer.pending,
     lag: syncer.lag,
-    load,
+    load: means.load,
+    memory: means.memory,
+    disks: means.disks.slice(0, DISKS_TOLD),
+    shortages: [...new Set(shortages.map(({what}) => what))],
     warnings,
     problems: problems.slice(0, PROBLEMS_TOLD),
     problemCount: problems.length,

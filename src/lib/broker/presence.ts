@@ -35,6 +35,15 @@ const heartbeatSchema = z.object({
   pending: countSchema,
   lag: amount,
   load: amount,
+  memory: z.object({total: amount, available: amount}).exactOptional(),
+  disks: z
+    .array(z.object({path: z.string().max(2000), total: amount, free: amount}))
+    .max(20)
+    .exactOptional(),
+  shortages: z
+    .array(z.enum(['load', 'memory', 'disk']))
+    .max(3)
+    .exactOptional(),
   warnings: z.array(z.string().max(2000)).max(20),
   problems: z.array(errorReportSchema.extend({zone: zoneNameSchema, since: countSchema})).max(20),
   problemCount: countSchema,

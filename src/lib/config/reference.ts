@@ -13,7 +13,7 @@ const readers: Readonly<Record<SectionName, string>> = {
   syncer: 'Read by the syncer.',
   health_checker: 'Read by the health-checker and by commands that tell active secondaries.',
   guard: 'Read by the zone-provider and the health-checker.',
-  state: 'Read by the api-proxy.',
+  state: 'Read by the api-proxy and the syncer.',
   log: 'Read by every daemon.',
   metrics: 'Read by every daemon.',
 }

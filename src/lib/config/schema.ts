@@ -141,6 +141,17 @@ export const sections = {
       'The longest wait before a failed zone is tried again',
     ),
     load_warning: withDefault(decimal(0.1, 1_000), 2, 'The load average per core that is warned about'),
+    memory_warning: withDefault(
+      decimal(0, 1),
+      0.05,
+      'The share of all memory that must be available; less is warned about',
+    ),
+    disk_warning: withDefault(decimal(0, 1), 0.05, 'The share of a disk that must be free'),
+    watch_disk: withDefault(
+      listOf(path),
+      ['/var/lib/powerdns'],
+      'Paths whose disks are watched, where they are there; that of `state.directory` always is',
+    ),
     cache_bytes: withDefault(
       size('1MiB', '16GiB'),
       '64MiB',

@@ -17,6 +17,7 @@ const everyDaemon = {
 const shared = {
   zonesPending: gauge('pdist_zones_pending', 'Zones that wait or are worked on'),
   convergence: latency('pdist_convergence_seconds', 'From hearing of a state to its proof'),
+  leader: gauge('pdist_leader', 'Whether this instance leads (1) or follows (0)'),
 } as const
 
 const apiProxy = {
@@ -47,6 +48,8 @@ const syncer = {
   zones: gauge('pdist_zones', 'Zones that the local PowerDNS has from pdist'),
   problems: gauge('pdist_zone_problems', 'Zones that cannot be served as they should'),
   load: gauge('pdist_load_per_core', 'Load average over one minute, per core'),
+  memoryAvailable: gauge('pdist_memory_available_ratio', 'The share of all memory that is available'),
+  diskFree: gauge('pdist_disk_free_ratio', 'The share of the fullest watched disk that is free'),
   transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
     'kind',
     'outcome',
@@ -60,6 +63,21 @@ const healthChecker = {
   secondaryActive: gauge('pdist_secondary_active', 'Whether a secondary is active', ['secondary']),
   secondaryLag: gauge('pdist_secondary_lag_seconds', 'The lag that a secondary reports', ['secondary']),
   secondaryLoad: gauge('pdist_secondary_load_per_core', 'The load that a secondary reports', ['secondary']),
+  secondaryMemory: gauge(
+    'pdist_secondary_memory_available_ratio',
+    'The share of its memory that is available at a secondary',
+    ['secondary'],
+  ),
+  secondaryDisk: gauge(
+    'pdist_secondary_disk_free_ratio',
+    'The share of its fullest disk that is free at a secondary',
+    ['secondary'],
+  ),
+  secondaryOverloaded: gauge(
+    'pdist_secondary_overloaded',
+    'Whether a secondary is short of something, so that repair work to it is slowed',
+    ['secondary'],
+  ),
   unconfirmed: gauge(
     'pdist_zones_unconfirmed',
     'Zones whose newest state some active secondary did not prove',
@@ -84,9 +102,9 @@ type Catalogue = typeof catalogue
 
 const own: Readonly<Record<string, Partial<Catalogue>>> = {
   'api-proxy': apiProxy,
-  'zone-provider': {...zoneProvider, zonesPending: shared.zonesPending},
-  syncer: {...shared, ...syncer},
-  'health-checker': {...healthChecker, convergence: shared.convergence},
+  'zone-provider': {...zoneProvider, zonesPending: shared.zonesPending, leader: shared.leader},
+  syncer: {...syncer, zonesPending: shared.zonesPending, convergence: shared.convergence},
+  'health-checker': {...healthChecker, convergence: shared.convergence, leader: shared.leader},
 }
 
 /** The metrics that a daemon shows; all of them for a name that is no daemon's. */

@@ -82,13 +82,19 @@ export class ConvergenceTracker {
     }
   }
 
-  /** What is to be sent again now, at most `limit` of it. Each call counts what it returns as sent again. */
-  due(now: number, limit = Number.POSITIVE_INFINITY): Overdue[] {
+  /**
+   * What is to be sent again now, at most `limit` of it, and at most `limitOf` one secondary. Each call counts what it returns
+   * as sent again.
+   */
+  due(now: number, limit = Number.POSITIVE_INFINITY, limitOf = (_: string) => limit): Overdue[] {
     const overdue: Overdue[] = []
+    const counts = new Map<string, number>()
     for (const [zone, {state, storedAt, missing}] of this.#watched) {
       for (const [secondary, entry] of missing) {
         if (overdue.length >= limit) return overdue
-        if (entry.dueAt > now) continue
+        const count = counts.get(secondary) ?? 0
+        if (entry.dueAt > now || count >= limitOf(secondary)) continue
+        counts.set(secondary, count + 1)
         overdue.push({secondary, zone, revision: state.revision, resent: entry.resent, ms: now - storedAt})
         entry.dueAt = now + this.#options.confirmWithinMs * Math.min(MAX_SPACING, 2 ** entry.resent)
         entry.resent++

@@ -1,3 +1,5 @@
+import type {DiskSpace, MemoryUse} from '../zone/heartbeat.js'
+
 /** How one secondary stands. */
 export interface SecondaryHealth {
   secondary: string
@@ -10,6 +12,9 @@ export interface SecondaryHealth {
   lag: number
   /** Load average over one minute, per core. */
   load: number
+  /** Absent where an older syncer runs, as the next. */
+  memory?: MemoryUse
+  disks?: readonly DiskSpace[]
   versions: {pdist: string; powerdns: string; node: string}
   warnings: readonly string[]
   problems: ReadonlyArray<{
@@ -43,6 +48,8 @@ interface Known {
   pending: number
   lag: number
   load: number
+  memory?: MemoryUse
+  disks?: readonly DiskSpace[]
   pdist: string
   powerdns: string
   node: string
@@ -75,7 +82,7 @@ export function assessHealth({broker, zones, events, secondaries}: HealthFacts):
 }
 
 function toHealth(known: Known): SecondaryHealth {
-  const {active, pdist, powerdns, node, secondary, ageMs, zones, pending, lag, load} = known
+  const {active, pdist, powerdns, node, secondary, ageMs, zones, pending, lag, load, memory, disks} = known
   return {
     secondary,
     state: active ? known.state : 'inactive',
@@ -84,6 +91,8 @@ function toHealth(known: Known): SecondaryHealth {
     pending,
     lag,
     load,
+    ...(memory ? {memory} : {}),
+    ...(disks ? {disks} : {}),
     versions: {pdist, powerdns, node},
     warnings: known.warnings,
     problems: known.problems,

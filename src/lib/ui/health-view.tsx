@@ -1,5 +1,6 @@
 import {Box, renderToString, Text} from 'ink'
 import type {HealthSnapshot, SecondaryHealth} from '../sync/health.js'
+import {leastFree} from '../sync/shortages.js'
 import {printable} from './printable.js'
 import {type Column, tableLines} from './table.js'
 
@@ -12,6 +13,8 @@ const COLUMNS: readonly Column[] = [
   {head: 'PENDING', align: 'right'},
   {head: 'LAG', align: 'right'},
   {head: 'LOAD', align: 'right'},
+  {head: 'MEMORY', align: 'right'},
+  {head: 'DISK', align: 'right'},
   {head: 'HEARTBEAT', align: 'right'},
   {head: 'POWERDNS'},
   {head: 'PDIST'},
@@ -53,8 +56,15 @@ export function HealthView({snapshot}: {snapshot: HealthSnapshot}) {
   )
 }
 
-function cells({secondary, state, zones, pending, lag, load, ageMs, versions}: SecondaryHealth): string[] {
+function cells({secondary, state, zones, pending, lag, load, ...more}: SecondaryHealth): string[] {
+  const {ageMs, versions, memory, disks} = more
   const heartbeat = `${(ageMs / 1000).toFixed(1)} s`
-  const counts = [String(zones), String(pending), `${lag.toFixed(1)} s`, load.toFixed(2), heartbeat]
-  return [secondary, state, ...counts, versions.powerdns, versions.pdist]
+  const counts = [String(zones), String(pending), `${lag.toFixed(1)} s`, load.toFixed(2)]
+  const free = [percent(memory && memory.available / memory.total), percent(leastFree(disks))]
+  return [secondary, state, ...counts, ...free, heartbeat, versions.powerdns, versions.pdist]
+}
+
+/** What is left of it. */
+function percent(share: number | undefined): string {
+  return share === undefined ? '-' : `${Math.round(share * 100)} %`
 }

@@ -8,6 +8,24 @@ export interface ZoneProblem extends ErrorReport {
   since: number
 }
 
+/** Of which of its means a machine has too little. */
+export type Shortage = 'load' | 'memory' | 'disk'
+
+/** Bytes. */
+export interface MemoryUse {
+  total: number
+  /** What programs could still get, caches given up. */
+  available: number
+}
+
+/** Bytes of the file system that a path is on. */
+export interface DiskSpace {
+  path: string
+  total: number
+  /** What programs without privileges could still write. */
+  free: number
+}
+
 /** What a secondary says of itself, again and again. */
 export interface Heartbeat {
   secondary: string
@@ -24,6 +42,11 @@ export interface Heartbeat {
   lag: number
   /** Load average over one minute, per core. */
   load: number
+  /** Absent in what older syncers say, as the next two. */
+  memory?: MemoryUse
+  disks?: readonly DiskSpace[]
+  /** What is over the limits that are configured there. */
+  shortages?: readonly Shortage[]
   /** Why the state is `warning`, in words. */
   warnings: readonly string[]
   /** At most 20; `problemCount` has them all. */

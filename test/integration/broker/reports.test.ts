@@ -184,12 +184,14 @@ describe('heartbeats', () => {
     await using test = await TestBroker.open(nats)
     const board = new PresenceBoard(test.broker)
     expect(await board.list(never, test.onMalformed)).toEqual([])
+    const disks = [{path: '/var/lib/powerdns', total: 10, free: 0}]
+    const means = {memory: {total: 10, available: 1}, disks, shortages: ['load', 'disk']} as const
     await board.beat(heartbeat('ns2'))
     await board.beat(heartbeat('ns1', {zones: 1}))
-    await board.beat(heartbeat('ns1', {zones: 3}))
+    await board.beat(heartbeat('ns1', {zones: 3, ...means}))
     const [one, two, ...more] = await board.list(never, test.onMalformed)
     expect(more).toEqual([])
-    expect(one).toEqual({...heartbeat('ns1', {zones: 3}), ageMs: expect.any(Number)})
+    expect(one).toEqual({...heartbeat('ns1', {zones: 3, ...means}), ageMs: expect.any(Number)})
     expect(two?.secondary).toBe('ns2')
     // ns2's came first; neither says anything of a clock of ours.
     expect(two?.ageMs).toBeGreaterThan(one?.ageMs ?? 0)

@@ -5,7 +5,7 @@ import {eventually} from '../../support/eventually.js'
 import {TestSystem} from '../../support/system.js'
 
 const WATCH = '[health_checker]\nconfirm_within = "2s"\ninactive_after = "3s"\nload_warning = 1000.0'
-const BEAT = '[syncer]\nheartbeat = "300ms"\nload_warning = 1000.0'
+const BEAT = '[syncer]\nheartbeat = "300ms"\nload_warning = 1000.0\nmemory_warning = 0\ndisk_warning = 0'
 
 let system: TestSystem
 beforeAll(async () => {

@@ -93,6 +93,11 @@ describe('health', () => {
     })
   })
 
+  it('tells what a secondary has left, where it says so', () => {
+    const means = {memory: {total: 10, available: 5}, disks: [{path: '/', total: 10, free: 1}]}
+    expect(assessHealth({...facts, secondaries: [{...known, ...means}]}).secondaries).toMatchObject([means])
+  })
+
   it('is critical without secondaries and with a silent one, and tells the worst first', () => {
     expect(assessHealth(facts)).toMatchObject({
       state: 'critical',

@@ -5,6 +5,8 @@ import {renderHealth} from '../../../src/lib/ui/health-view.js'
 
 const secondary: SecondaryHealth = {
   ...{secondary: 'ns1', state: 'ok', ageMs: 1234, zones: 2, pending: 0, lag: 0, load: 0.256},
+  memory: {total: 1000, available: 333},
+  disks: [{path: '/var/lib/pdist', total: 1000, free: 50}],
   versions: {pdist: '0.1.0', powerdns: '4.7.3', node: 'v24'},
   ...{warnings: [], problems: [], problemCount: 0},
 }
@@ -29,9 +31,11 @@ function rendered(fields: Partial<HealthSnapshot> = {}): string[] {
 it('shows the whole system at one glance', () => {
   expect(rendered()).toEqual([
     'OK  2 zones, 1 tombstones  broker 127.0.0.1:4222 (2.9.10)  events waiting 3, in flight 4',
-    'SECONDARY  STATE  ZONES  PENDING    LAG  LOAD  HEARTBEAT  POWERDNS  PDIST',
-    'ns1        ok         2        0  0.0 s  0.26      1.2 s  4.7.3     0.1.0',
+    'SECONDARY  STATE  ZONES  PENDING    LAG  LOAD  MEMORY  DISK  HEARTBEAT  POWERDNS  PDIST',
+    'ns1        ok         2        0  0.0 s  0.26    33 %   5 %      1.2 s  4.7.3     0.1.0',
   ])
+  const {memory: _, disks: __, ...older} = secondary
+  expect(rendered({secondaries: [older]})[2]).toMatch(/ 0\.26 {7}- {5}- {6}1\.2 s /)
 })
 
 it('tells what is wrong, the worst first, each on its line', () => {
