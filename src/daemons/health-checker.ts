@@ -10,18 +10,24 @@ import {AnswerTracker} from '../lib/sync/answers.js'
 import {ConvergenceTracker} from '../lib/sync/convergence.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {HealthWatch} from './health-watch.js'
+import {Leadership} from './leadership.js'
 import type {DaemonContext} from './runner.js'
 
 const LOOK_EVERY_MS = 1000
 
-/** Follows every change until each active secondary proved it, and tells silent and busy secondaries apart. */
+/**
+ * Follows every change until each active secondary proved it, and tells silent and busy secondaries apart. Of several instances
+ * one sends again what was not proved; all watch.
+ */
 export async function startHealthChecker(context: DaemonContext<Config>): Promise<void> {
   const {config, metrics} = context
   const broker = await openBroker(context, 'health-checker')
   const activity = new ActivityTracker(config.healthChecker.inactiveAfter)
   const convergence = new ConvergenceTracker({confirmWithinMs: config.healthChecker.confirmWithin})
   const answers = new AnswerTracker({answerWithinMs: config.healthChecker.confirmWithin})
-  const watch = new HealthWatch(context, {activity, convergence, answers, commands: new Commands(broker)})
+  const leadership = Leadership.open(context, broker, 'health-checker')
+  const commands = new Commands(broker)
+  const watch = new HealthWatch(context, {activity, convergence, answers, commands, leadership})
   const malformed = ignoring(context)
   const reports = new Reports(broker)
 

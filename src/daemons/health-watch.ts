@@ -5,24 +5,30 @@ import type {ZoneName} from '../lib/dns/name.js'
 import type {ActivityChange, ActivityTracker} from '../lib/sync/activity.js'
 import type {AnswerTracker} from '../lib/sync/answers.js'
 import type {ConvergenceTracker, Overdue} from '../lib/sync/convergence.js'
+import {leastFree} from '../lib/sync/shortages.js'
 import type {Receipt} from '../lib/zone/report.js'
 import type {DaemonContext} from './runner.js'
 
 /** The rest is still due at the next look. */
 const RESENDS_AT_ONCE = 1000
+/** To a secondary that is short of something, so that it gets its breath back. New changes are not held up. */
+const RESENDS_TO_OVERLOADED = 20
 
 export interface HealthWatchParts {
   activity: ActivityTracker
   convergence: ConvergenceTracker
   answers: AnswerTracker
   commands: Pick<Commands, 'resync'>
+  /** Whether this instance is the one that sends again; the others only watch, so as to be ready to take over. */
+  leadership: {readonly leading: boolean}
 }
 
 /** Turns what the health-checker sees into log lines, metrics and orders to secondaries. */
 export class HealthWatch {
   readonly #context: DaemonContext<Config>
   readonly #parts: HealthWatchParts
-  readonly #loaded = new Set<string>()
+  /** By secondary: what it is short of. */
+  readonly #shortages = new Map<string, string>()
 
   constructor(context: DaemonContext<Config>, parts: HealthWatchParts) {
     this.#context = context
@@ -35,13 +41,16 @@ export class HealthWatch {
   }
 
   heard(presence: Presence): void {
-    const {secondary, ageMs, lag, load} = presence
+    const {secondary, ageMs, lag, load, memory, disks} = presence
     const {metrics} = this.#context
     const change = this.#parts.activity.heard(secondary, ageMs, performance.now())
     if (change) this.#changed(change)
     metrics.set('secondaryLag', lag, {secondary})
     metrics.set('secondaryLoad', load, {secondary})
-    this.#watchLoad(secondary, load)
+    if (memory) metrics.set('secondaryMemory', memory.available / memory.total, {secondary})
+    const free = leastFree(disks)
+    if (free !== undefined) metrics.set('secondaryDisk', free, {secondary})
+    this.#watchShortages(presence)
   }
 
   /** To be called again and again: finds the silent secondaries, and what is overdue. */
@@ -49,11 +58,11 @@ export class HealthWatch {
     const now = performance.now()
     for (const change of this.#parts.activity.silent(now)) this.#changed(change)
     this.#watchAnswers(now)
-    await Promise.all(
-      [...bySecondary(this.#parts.convergence.due(now, RESENDS_AT_ONCE))].map((order) =>
-        this.#resend(...order),
-      ),
-    )
+    if (!this.#parts.leadership.leading) return
+    const limitOf = (secondary: string) =>
+      this.#shortages.has(secondary) ? RESENDS_TO_OVERLOADED : RESENDS_AT_ONCE
+    const due = this.#parts.convergence.due(now, RESENDS_AT_ONCE, limitOf)
+    await Promise.all([...bySecondary(due)].map((order) => this.#resend(...order)))
   }
 
   #changed({secondary, active, silentMs}: ActivityChange): void {
@@ -68,17 +77,20 @@ export class HealthWatch {
     }
   }
 
-  /** Says it once, and once more when it is over. */
-  #watchLoad(secondary: string, load: number): void {
-    const {config, log} = this.#context
+  /** Says it once, and again when it is something else or over. */
+  #watchShortages({secondary, load, memory, disks, shortages = []}: Presence): void {
+    const {config, log, metrics} = this.#context
     const limit = config.healthChecker.loadWarning
-    if (load > limit === this.#loaded.has(secondary)) return
-    if (load > limit) {
-      this.#loaded.add(secondary)
-      log.warn({event: 'secondary.loaded', secondary, load, limit}, "a secondary's load is too high")
+    const short = [...new Set([...shortages, ...(load > limit ? ['load'] : [])])].sort().join(', ')
+    metrics.set('secondaryOverloaded', short === '' ? 0 : 1, {secondary})
+    if (short === (this.#shortages.get(secondary) ?? '')) return
+    const about = {secondary, load, limit, memory, disks}
+    if (short === '') {
+      this.#shortages.delete(secondary)
+      log.info({event: 'secondary.unloaded', ...about}, 'a secondary has enough of everything again')
     } else {
-      this.#loaded.delete(secondary)
-      log.info({event: 'secondary.unloaded', secondary, load, limit}, "a secondary's load is normal again")
+      this.#shortages.set(secondary, short)
+      log.warn({event: 'secondary.loaded', short, ...about}, 'a secondary is short of something')
     }
   }
 

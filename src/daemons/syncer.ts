@@ -15,6 +15,7 @@ import {ServedState} from '../lib/xfr/served-state.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {compareAtStart} from './syncer/compare.js'
 import {beat} from './syncer/heartbeat.js'
+import {claimName} from './syncer/name.js'
 import type {PowerDns, SyncerContext, SyncerParts} from './syncer/parts.js'
 import {meetPowerDns} from './syncer/powerdns.js'
 import {openTransferServer} from './syncer/transfers.js'
@@ -32,6 +33,7 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   let wanted: (zone: ZoneName) => void = () => undefined
   const shelf = openShelf(context, store, (zone) => wanted(zone))
   await openTransferServer(context, shelf)
+  await claimName(context, broker)
   const powerDns = await meetPowerDns(context, client)
   const parts = {...powerDns, broker, store, ...openSyncer(context, {...powerDns, broker, store, shelf})}
   wanted = (zone) => parts.syncer.resync(zone, {force: true})

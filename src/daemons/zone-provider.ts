@@ -10,6 +10,7 @@ import {sweep} from '../lib/sync/sweep.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
 import {fetchZone} from '../lib/xfr/axfr-client.js'
 import {ignoring, openBroker, restarting} from './broker.js'
+import {Leadership} from './leadership.js'
 import type {DaemonContext} from './runner.js'
 import {tsigKey} from './tsig.js'
 
@@ -24,6 +25,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
   const api = new PowerDnsClient(config.primary)
   context.defer('primary API', () => api.close())
   const broker = await openBroker(context, 'zone-provider')
+  const leadership = Leadership.open(context, broker, 'zone-provider')
   const store = new ZoneStore(broker)
   const reports = new Reports(broker)
   const malformed = ignoring(context)
@@ -61,7 +63,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
       provider.handle(event),
     ),
   )
-  context.background('sweep', (ending) => sweepNowAndThen(store, context, ending))
+  leadership.whileLeading('sweep', (ending) => sweepNowAndThen(store, context, ending))
 }
 
 function primaryOf(config: ConfigWith<'primary'>, api: PowerDnsClient): Primary {

@@ -1,0 +1,39 @@
+import {randomBytes} from 'node:crypto'
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {dirname} from 'node:path'
+
+const ID = /^[0-9a-f]{32}$/
+
+export interface OwnerId {
+  id: string
+  /** Why it could not be kept: the next start has another one. */
+  notKept?: unknown
+}
+
+/** The random id in `file`; made there, with its folder, where there is none or none that can be read. */
+export async function ownerId(file: string): Promise<OwnerId> {
+  const kept = await readId(file)
+  if (kept !== undefined) return {id: kept}
+  const id = randomBytes(16).toString('hex')
+  const temporary = `${file}.${process.pid}.tmp`
+  try {
+    await mkdir(dirname(file), {recursive: true, mode: 0o700})
+    await writeFile(temporary, `${id}\n`, {mode: 0o600, flush: true})
+    await rename(temporary, file)
+    return {id}
+  } catch (notKept) {
+    // Where it cannot be removed either, the reason is the same.
+    await rm(temporary, {force: true}).catch(() => undefined)
+    return {id, notKept}
+  }
+}
+
+async function readId(file: string): Promise<string | undefined> {
+  try {
+    const id = (await readFile(file, 'utf8')).trim()
+    return ID.test(id) ? id : undefined
+  } catch {
+    // Whatever keeps it from being read: writing a new one tells.
+    return undefined
+  }
+}

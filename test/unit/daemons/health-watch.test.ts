@@ -1,0 +1,96 @@
+import {expect, it} from 'vitest'
+import {HealthWatch} from '../../../src/daemons/health-watch.js'
+import type {Presence} from '../../../src/lib/broker/presence.js'
+import {type ZoneName, zoneName} from '../../../src/lib/dns/name.js'
+import {ActivityTracker} from '../../../src/lib/sync/activity.js'
+import {AnswerTracker} from '../../../src/lib/sync/answers.js'
+import {ConvergenceTracker} from '../../../src/lib/sync/convergence.js'
+import {TestContext} from '../../support/daemon-context.js'
+import {stored, versionOf} from '../../support/versions.js'
+
+const ZONES = 50
+
+function presence(secondary: string, fields: Partial<Presence> = {}): Presence {
+  return {
+    ...{secondary, state: 'ok', pdist: '0.1.0', powerdns: '4.7.3', node: 'v24', ageMs: 0},
+    ...{zones: 2, pending: 0, lag: 0, load: 0.5, warnings: [], problems: [], problemCount: 0, startedAt: 1},
+    ...fields,
+  }
+}
+
+/** With ns1 and ns2 active, and zones that neither of them proved. */
+async function watching() {
+  const context = await TestContext.open('health-checker')
+  const convergence = new ConvergenceTracker({confirmWithinMs: 0})
+  const leadership = {leading: true}
+  const orders: Array<{secondary: string; zones: number}> = []
+  const watch = new HealthWatch(context, {
+    activity: new ActivityTracker(60_000),
+    convergence,
+    answers: new AnswerTracker({answerWithinMs: 60_000}),
+    commands: {
+      resync: async (secondary: string, zones: readonly ZoneName[]) => {
+        orders.push({secondary, zones: zones.length})
+        return {queued: zones.length}
+      },
+    },
+    leadership,
+  })
+  watch.heard(presence('ns1'))
+  watch.heard(presence('ns2'))
+  for (let i = 0; i < ZONES; i++) {
+    convergence.stored(stored(versionOf(zoneName(`z${i}.test`)), i + 1), performance.now())
+  }
+  return {context, watch, leadership, orders}
+}
+
+it('sends again as the leader only; who takes over has nothing forgotten', async () => {
+  const {watch, leadership, orders} = await watching()
+  leadership.leading = false
+  await watch.look()
+  expect(orders).toEqual([])
+  leadership.leading = true
+  await watch.look()
+  expect(orders).toEqual([
+    {secondary: 'ns1', zones: ZONES},
+    {secondary: 'ns2', zones: ZONES},
+  ])
+})
+
+it.each([
+  ['by its own limits', {shortages: ['disk'] as const}],
+  ['by ours', {load: 2.5}],
+])('goes easy on a secondary that is short of something %s, until it is not', async (_, fields) => {
+  const {context, watch, orders} = await watching()
+  watch.heard(presence('ns1', fields))
+  watch.heard(presence('ns1', fields))
+  expect(await context.shown('pdist_secondary_overloaded')).toEqual([
+    'pdist_secondary_overloaded{secondary="ns1"} 1',
+    'pdist_secondary_overloaded{secondary="ns2"} 0',
+  ])
+  await watch.look()
+  expect(orders).toEqual([
+    {secondary: 'ns1', zones: 20},
+    {secondary: 'ns2', zones: ZONES},
+  ])
+  watch.heard(presence('ns1'))
+  await watch.look()
+  expect(orders.filter(({secondary}) => secondary === 'ns1').at(-1)?.zones).toBeGreaterThan(20)
+  const told = context.events.map(({event}) => event).filter((event) => event?.endsWith('loaded'))
+  expect(told).toEqual(['secondary.loaded', 'secondary.unloaded'])
+})
+
+it('shows what each secondary has left, where it says so', async () => {
+  const {context, watch} = await watching()
+  const disks = [
+    {path: '/a', total: 1000, free: 300},
+    {path: '/b', total: 1000, free: 200},
+  ]
+  watch.heard(presence('ns1', {memory: {total: 1000, available: 250}, disks}))
+  expect(await context.shown('pdist_secondary_memory')).toEqual([
+    'pdist_secondary_memory_available_ratio{secondary="ns1"} 0.25',
+  ])
+  expect(await context.shown('pdist_secondary_disk')).toEqual([
+    'pdist_secondary_disk_free_ratio{secondary="ns1"} 0.2',
+  ])
+})
