@@ -10,7 +10,7 @@ import {optionsFor, TestBroker, TOPOLOGY} from './fixture.js'
 
 const HOOKS = fileURLToPath(new URL('../../support/typescript-hooks.mjs', import.meta.url))
 const CHILD = fileURLToPath(new URL('../../support/lease-child.ts', import.meta.url))
-const TTL_MS = 900
+const TTL_MS = 1500
 
 let nats: NatsProcess
 beforeAll(async () => {
