@@ -7,17 +7,21 @@ import type {ZoneName} from '../lib/dns/name.js'
 import {PowerDnsClient} from '../lib/powerdns/client.js'
 import {masterAddress} from '../lib/powerdns/master-address.js'
 import {Applier} from '../lib/sync/apply.js'
+import {ServedBook} from '../lib/sync/served-book.js'
 import {SnapshotShelf} from '../lib/sync/shelf.js'
+import {Survey} from '../lib/sync/survey.js'
 import {loadSnapshot} from '../lib/sync/sync-zone.js'
 import {Syncer} from '../lib/sync/syncer.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
 import {ServedState} from '../lib/xfr/served-state.js'
 import {ignoring, openBroker, restarting} from './broker.js'
+import {commandsOf} from './syncer/commands.js'
 import {compareAtStart} from './syncer/compare.js'
 import {beat} from './syncer/heartbeat.js'
 import {claimName} from './syncer/name.js'
 import type {PowerDns, SyncerContext, SyncerParts} from './syncer/parts.js'
 import {meetPowerDns} from './syncer/powerdns.js'
+import {contentsOf, keepSurveying} from './syncer/survey.js'
 import {openTransferServer} from './syncer/transfers.js'
 
 const STATES_UNDER_WAY = 250
@@ -59,11 +63,19 @@ function openShelf(
 function openSyncer(
   context: SyncerContext,
   {api, broker, store, shelf, zones}: PowerDns & {broker: Broker; store: ZoneStore; shelf: SnapshotShelf},
-): {applier: Applier; syncer: Syncer} {
+): Pick<SyncerParts, 'applier' | 'syncer' | 'book' | 'survey'> {
   const {config, log, metrics, signal} = context
   const served = new ServedState({server: config.secondary.dns})
   context.defer('DNS queries', () => served.close())
-  const applier = new Applier({api, served, shelf, masters: config.secondary.masters.map(masterAddress)})
+  const masters = config.secondary.masters.map(masterAddress)
+  const book = new ServedBook()
+  const applier = new Applier({
+    ...{api, served, shelf, masters},
+    onServed: (zone, fingerprint) => {
+      if (fingerprint) book.serves(zone, fingerprint, performance.now())
+      else book.gone(zone, performance.now())
+    },
+  })
   for (const zone of zones) applier.note(zone)
   const reports = new Reports(broker)
   const syncer = new Syncer({
@@ -84,13 +96,20 @@ function openSyncer(
     signal,
   })
   context.defer('zones in flight', (deadline) => syncer.drain(deadline))
-  return {applier, syncer}
+  const survey = new Survey({
+    ...{api, served, book, masters, log, contents: contentsOf(context, store)},
+    now: () => performance.now(),
+    isSettled: (zone) => syncer.isSettled(zone),
+    repair: (zone) => syncer.repair(zone),
+    onDeviation: (because) => metrics.count('deviations', {because}),
+  })
+  return {applier, syncer, book, survey}
 }
 
 /** Connects the syncer to everything that tells it what to do. */
 function listen(context: SyncerContext, parts: SyncerParts): void {
   const {config, metrics} = context
-  const {broker, syncer, applier} = parts
+  const {broker, syncer, applier, survey} = parts
   const {name} = config.secondary
   const malformed = ignoring(context)
   metrics.beforeScrape(() => {
@@ -103,12 +122,7 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     on: (provision) => syncer.covered(provision),
     onMalformed: malformed,
   })
-  const stand = (zone: ZoneName) => syncer.stand(zone)
-  const resync = async (zones: readonly ZoneName[]) => {
-    for (const zone of zones) syncer.resync(zone, {force: false})
-    return {queued: zones.length}
-  }
-  new Commands(broker).serve(name, {stand, resync}, malformed)
+  new Commands(broker).serve(name, commandsOf(parts), malformed)
   const feed = {
     secondary: name,
     topology: topologyOptions(config.broker),
@@ -120,6 +134,7 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
   context.background('zones', (signal) =>
     consumeZones(broker, {...feed, signal}, (delivery) => syncer.handle(delivery)),
   )
+  keepSurveying(context, survey)
   context.background('heartbeat', (signal) => beat(context, parts, signal))
   context.background('comparison', (signal) => compareAtStart(context, parts, signal))
 }

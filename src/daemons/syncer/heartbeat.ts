@@ -36,11 +36,15 @@ function show(metrics: SyncerContext['metrics'], {load, memory, disks}: Means): 
 }
 
 function compose({config}: SyncerContext, parts: SyncerParts, means: Means, startedAt: number): Heartbeat {
-  const {syncer, applier, powerdns} = parts
+  const {syncer, applier, powerdns, book} = parts
   const {problems} = syncer
   const shortages = shortagesOf(means, config.syncer)
+  const ending = book.endingSignatures(Math.floor(Date.now() / 1000), config.syncer.signatureWarning / 1000)
+  const ended = ending.filter(({leftS}) => leftS <= 0).length
   const warnings = [
     ...shortages.map(({words}) => words).slice(0, WARNINGS_TOLD),
+    ...(ended > 0 ? [`${ended} zones are served with signatures that have expired`] : []),
+    ...(ending.length > ended ? [`${ending.length - ended} zones have signatures that expire soon`] : []),
     ...(problems.length > 0 ? [`${problems.length} zones are not served as they should be`] : []),
   ]
   return {
@@ -59,6 +63,7 @@ function compose({config}: SyncerContext, parts: SyncerParts, means: Means, star
     warnings,
     problems: problems.slice(0, PROBLEMS_TOLD),
     problemCount: problems.length,
+    signatures: {ending: ending.length, ended, first: ending.slice(0, PROBLEMS_TOLD)},
     startedAt,
   }
 }

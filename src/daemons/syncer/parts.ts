@@ -4,6 +4,8 @@ import type {ConfigWith} from '../../lib/config/schema.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import type {Applier} from '../../lib/sync/apply.js'
 import type {LocalZone, SecondaryApi} from '../../lib/sync/secondary.js'
+import type {ServedBook} from '../../lib/sync/served-book.js'
+import type {Survey} from '../../lib/sync/survey.js'
 import type {Syncer} from '../../lib/sync/syncer.js'
 import type {DaemonContext} from '../runner.js'
 
@@ -24,4 +26,6 @@ export interface SyncerParts extends PowerDns {
   store: ZoneStore
   applier: Applier
   syncer: Syncer
+  book: ServedBook
+  survey: Survey
 }

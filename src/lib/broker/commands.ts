@@ -2,16 +2,37 @@ import {type Msg, NoRespondersError, RequestError, TimeoutError} from 'nats'
 import {z} from 'zod'
 import type {ZoneName} from '../dns/name.js'
 import {type ErrorReport, reportOf} from '../errors.js'
-import type {ResyncOrder, SecondaryCommands, ZoneStanding} from '../zone/command.js'
+import type {
+  OrphanOrder,
+  ResyncOrder,
+  SecondaryCommands,
+  TreeAnswer,
+  TreeQuestion,
+  ZoneStanding,
+} from '../zone/command.js'
+import {DIGEST_LENGTH} from '../zone/state-tree.js'
 import {countSchema, decode, decodeJson, encodeJson, errorReportSchema, zoneNameSchema} from './codec.js'
 import type {Broker} from './connection.js'
 import {asError, MalformedMessageError, NoAnswerError} from './errors.js'
 
 const MAX_ZONES = 1000
 
+const digestSchema = z.string().max(DIGEST_LENGTH)
+const pathsSchema = z.array(z.string().regex(/^[A-Za-z0-9_-]{0,2}$/)).max(4096)
+
 const requestSchema = z.discriminatedUnion('do', [
   z.object({do: z.literal('stand'), zone: zoneNameSchema}),
-  z.object({do: z.literal('resync'), zones: z.array(zoneNameSchema).max(MAX_ZONES)}),
+  z.object({
+    do: z.literal('resync'),
+    zones: z.array(zoneNameSchema).max(MAX_ZONES),
+    force: z.boolean().default(false),
+  }),
+  z.object({do: z.literal('tree'), root: digestSchema, branches: pathsSchema, leaves: pathsSchema}),
+  z.object({
+    do: z.literal('remove orphans'),
+    zones: z.array(zoneNameSchema).max(MAX_ZONES),
+    storeCreated: z.string().max(100),
+  }),
 ])
 
 const standingSchema = z.object({
@@ -21,6 +42,14 @@ const standingSchema = z.object({
   serial: countSchema.exactOptional(),
   lag: z.number().nonnegative(),
   problem: errorReportSchema.exactOptional(),
+})
+
+const treeSchema = z.object({
+  complete: z.boolean(),
+  zones: countSchema,
+  root: digestSchema,
+  branches: z.array(z.array(digestSchema).max(64)).max(4096),
+  leaves: z.array(z.array(z.tuple([zoneNameSchema, z.string().max(2000)]))).max(4096),
 })
 
 const orderSchema = z.object({queued: countSchema})
@@ -46,10 +75,25 @@ export class Commands {
   }
 
   /** Has the secondary apply these zones from the store again; answers when they are queued. */
-  async resync(secondary: string, zones: readonly ZoneName[]): Promise<ResyncOrder> {
+  async resync(secondary: string, zones: readonly ZoneName[], {force = false} = {}): Promise<ResyncOrder> {
     let queued = 0
     for (const some of portions(zones)) {
-      queued += (await this.#ask(secondary, {do: 'resync', zones: some}, orderSchema)).queued
+      queued += (await this.#ask(secondary, {do: 'resync', zones: some, force}, orderSchema)).queued
+    }
+    return {queued}
+  }
+
+  /** What the secondary serves of all its zones, as a hash tree. */
+  tree(secondary: string, {root, branches, leaves}: TreeQuestion): Promise<TreeAnswer> {
+    return this.#ask(secondary, {do: 'tree', root, branches: [...branches], leaves: [...leaves]}, treeSchema)
+  }
+
+  /** Has the secondary remove zones that the store knows nothing of. */
+  async removeOrphans(secondary: string, {zones, storeCreated}: OrphanOrder): Promise<ResyncOrder> {
+    let queued = 0
+    for (const some of portions(zones)) {
+      const order = {do: 'remove orphans', zones: some, storeCreated} as const
+      queued += (await this.#ask(secondary, order, orderSchema)).queued
     }
     return {queued}
   }
@@ -98,11 +142,23 @@ async function answer(
 ): Promise<void> {
   try {
     const request = decodeJson(requestSchema, message.data, message.subject)
-    const ok = request.do === 'stand' ? commands.stand(request.zone) : commands.resync(request.zones)
-    message.respond(encodeJson({ok: await ok}))
+    message.respond(encodeJson({ok: await perform(request, commands)}))
   } catch (failure) {
     if (failure instanceof MalformedMessageError) onMalformed(failure)
     message.respond(encodeJson({error: reportOf(failure)}))
+  }
+}
+
+function perform(request: Request, commands: SecondaryCommands): Promise<object> {
+  switch (request.do) {
+    case 'stand':
+      return commands.stand(request.zone)
+    case 'resync':
+      return commands.resync(request.zones, request)
+    case 'tree':
+      return commands.tree(request)
+    case 'remove orphans':
+      return commands.removeOrphans(request)
   }
 }
 

@@ -47,6 +47,13 @@ const heartbeatSchema = z.object({
   warnings: z.array(z.string().max(2000)).max(20),
   problems: z.array(errorReportSchema.extend({zone: zoneNameSchema, since: countSchema})).max(20),
   problemCount: countSchema,
+  signatures: z
+    .object({
+      ending: countSchema,
+      ended: countSchema,
+      first: z.array(z.object({zone: zoneNameSchema, leftS: z.int()})).max(20),
+    })
+    .exactOptional(),
   startedAt: countSchema,
 })
 

@@ -140,6 +140,26 @@ export const sections = {
       '1m',
       'The longest wait before a failed zone is tried again',
     ),
+    list_every: withDefault(
+      duration('100ms', '1h'),
+      '10s',
+      'How often the list of the local zones is compared with what was proved',
+    ),
+    survey_every: withDefault(
+      duration('100ms', '1d'),
+      '1m',
+      'Within which time every zone is asked for by DNS again; at most a twentieth of the time is spent on it',
+    ),
+    verify_every: withDefault(
+      duration('100ms', '365d'),
+      '1h',
+      'Within which time all records of every zone are compared with the store, under the same condition',
+    ),
+    signature_warning: withDefault(
+      duration('1m', '60d'),
+      '2d',
+      'How long before their end signatures that are served are warned about',
+    ),
     load_warning: withDefault(decimal(0.1, 1_000), 2, 'The load average per core that is warned about'),
     memory_warning: withDefault(
       decimal(0, 1),

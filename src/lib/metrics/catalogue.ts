@@ -46,6 +46,10 @@ const syncer = {
   zonesProved: counter('pdist_zones_proved_total', 'Receipts sent, by their outcome', ['outcome']),
   lag: gauge('pdist_lag_seconds', 'Age of the oldest state that is not served yet'),
   zones: gauge('pdist_zones', 'Zones that the local PowerDNS has from pdist'),
+  deviations: counter('pdist_deviations_total', 'Zones that were no longer what had been proved', [
+    'because',
+  ]),
+  surveyFailures: counter('pdist_survey_failures_total', 'Looks at what is served that failed', ['what']),
   problems: gauge('pdist_zone_problems', 'Zones that cannot be served as they should'),
   load: gauge('pdist_load_per_core', 'Load average over one minute, per core'),
   memoryAvailable: gauge('pdist_memory_available_ratio', 'The share of all memory that is available'),

@@ -13,6 +13,8 @@ export interface ApplyOptions {
   shelf: SnapshotShelf
   /** Where the local PowerDNS transfers from, as it stores it: `[::1]:20102`. */
   masters: readonly string[]
+  /** Told of each proof: what is served of a zone now, or that nothing is. */
+  onServed?(zone: ZoneName, fingerprint: Fingerprint | undefined): void
 }
 
 const PATIENCE_MS = 5000
@@ -66,6 +68,12 @@ export class Applier {
     return this.#ours.size
   }
 
+  /** The zone was seen to be other than proved, or gone. */
+  doubt(zone: ZoneName): void {
+    this.#ours.delete(zone)
+    this.#known.proved.delete(zone)
+  }
+
   /** Takes note of a zone that the local PowerDNS was found to have. */
   note(local: LocalZone): void {
     if (isOurs(local, this.#options.masters)) this.#ours.add(local.zone)
@@ -91,7 +99,7 @@ export class Applier {
         await this.#transfer.unseen(version, watch, signal, {unproved})
       else await this.#transfer.seen(version, watch, signal)
       if (before) await this.#flush(version, before, signal)
-      prove(known, version)
+      this.#prove(known, version)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
       this.#ours.delete(version.zone)
@@ -111,12 +119,15 @@ export class Applier {
     const isProved = proved ? proved.content === version.content : version.revision <= known.acknowledged
     if (!isProved) return false
     if (!(await serves(this.#options.served, version, signal))) return false
-    prove(known, version)
+    this.#prove(known, version)
     return true
   }
 
   /** Resolves when the zone is not served any more. Zones that pdist did not make stay: ForeignZoneError. */
-  async remove({zone, revision}: Stored<Tombstone>, signal: AbortSignal): Promise<void> {
+  async remove(
+    {zone, revision}: Pick<Stored<Tombstone>, 'zone' | 'revision'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const {api, served, shelf, masters} = this.#options
     const known = this.#known
     const local = await api.getZone(zone, signal)
@@ -132,6 +143,13 @@ export class Applier {
     if (!gone) throw new StillServedError(`${zone} was deleted here, but is still answered for`)
     if (local) await api.flush(zone, signal)
     known.reached.set(zone, revision)
+    this.#options.onServed?.(zone, undefined)
+  }
+
+  #prove({proved, reached}: Known, version: Stored<Version>): void {
+    proved.set(version.zone, version)
+    reached.set(version.zone, version.revision)
+    this.#options.onServed?.(version.zone, version.fingerprint)
   }
 
   /**
@@ -173,11 +191,6 @@ export class Applier {
 
 function isSigned(fingerprint: Fingerprint | undefined): boolean {
   return fingerprint !== undefined && fingerprint.signatures.length > 0
-}
-
-function prove({proved, reached}: Known, version: Stored<Version>): void {
-  proved.set(version.zone, version)
-  reached.set(version.zone, version.revision)
 }
 
 function foreign({zone, kind, masters}: LocalZone): ForeignZoneError {

@@ -23,6 +23,10 @@ export class Retries {
     return this.#jobs.values()
   }
 
+  has(zone: ZoneName): boolean {
+    return this.#jobs.peek(zone) !== undefined
+  }
+
   add(job: SyncJob, delayMs: number): void {
     if (!this.#jobs.merge(job)) return
     const retry = this.#after(job.zone, delayMs).finally(() => this.#underWay.delete(retry))

@@ -24,6 +24,8 @@ export interface SyncJob {
   event: number
   /** Whether to transfer even what seems to be served already. */
   force: boolean
+  /** Whether to remove the zone if the store knows nothing of it. */
+  orphan: boolean
   /** How often it failed before. */
   failures: number
   /** When the syncer first heard of it, in the clock's milliseconds. */
@@ -61,6 +63,7 @@ export class SyncJobs {
     }
     waiting.event = Math.max(waiting.event, job.event)
     waiting.force ||= job.force
+    waiting.orphan ||= job.orphan
     waiting.failures = Math.max(waiting.failures, job.failures)
     waiting.since = Math.min(waiting.since, job.since)
     if (delivered) this.#replace(waiting, delivered)

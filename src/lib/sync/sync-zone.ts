@@ -51,8 +51,12 @@ export async function syncZone(
   signal: AbortSignal,
 ): Promise<Proof | 'not-admitted' | undefined> {
   const found = await newest(store, applier, job, signal)
+  if (!found) {
+    if (job.orphan) await applier.remove({zone: job.zone, revision: 0}, signal)
+    return undefined
+  }
   // What was overtaken needs no proof: the state that overtook it has its own.
-  if (!found || !applier.isCurrent(found.state)) return undefined
+  if (!applier.isCurrent(found.state)) return undefined
   const {state} = found
   const event = Math.max(state.event, job.event)
   if (state.kind === 'tombstone') {

@@ -48,7 +48,7 @@ export class Syncer {
   readonly #queue = new KeyedQueue<ZoneName>(Number.POSITIVE_INFINITY)
   readonly #small: Slots
   readonly #large: Slots
-  readonly #running = new Set<SyncJob>()
+  readonly #running = new Map<ZoneName, SyncJob>()
   readonly #problems = new Map<ZoneName, ZoneProblem>()
   readonly #late = new Lateness()
   readonly #retries: Retries
@@ -94,6 +94,23 @@ export class Syncer {
     this.#merge(zone, {force})
   }
 
+  /** The zone was seen to be other than proved. */
+  repair(zone: ZoneName): void {
+    this.#options.applier.doubt(zone)
+    this.#merge(zone, {force: true})
+  }
+
+  /** Removes zones that the store knows nothing of; whatever it knows by then is applied instead. */
+  removeOrphans(zones: readonly ZoneName[]): void {
+    for (const zone of zones) this.#merge(zone, {orphan: true})
+  }
+
+  /** Whether nothing is under way for the zone, and nothing waits. */
+  isSettled(zone: ZoneName): boolean {
+    if (this.#jobs.peek(zone) || this.#retries.has(zone)) return false
+    return !this.#running.has(zone)
+  }
+
   async stand(zone: ZoneName): Promise<ZoneStanding> {
     const {applier, served, now, signal} = this.#options
     const fingerprint = await servedFingerprint(served, {zone}, signal)
@@ -136,7 +153,8 @@ export class Syncer {
   #merge(zone: ZoneName, job: Partial<SyncJob>): void {
     const since = this.#options.now()
     if (job.delivery) this.#late.came(zone, since)
-    if (!this.#jobs.merge({zone, event: 0, force: false, failures: 0, since, ...job})) return
+    const nothing = {zone, event: 0, force: false, orphan: false, failures: 0, since}
+    if (!this.#jobs.merge({...nothing, ...job})) return
     void this.#queue.add(zone, () => this.#whenThereIsRoom(zone))
   }
 
@@ -162,7 +180,7 @@ export class Syncer {
   }
 
   async #perform(job: SyncJob, {large}: {large: boolean}): Promise<'not-admitted' | undefined> {
-    this.#running.add(job)
+    this.#running.set(job.zone, job)
     const admits = (version: Version) => large || !this.#isLarge(version)
     try {
       const proof = await syncZone({...this.#options, admits}, job, this.#cut.signal)
@@ -174,7 +192,7 @@ export class Syncer {
     } catch (error) {
       this.#failed(job, error)
     } finally {
-      this.#running.delete(job)
+      this.#running.delete(job.zone)
     }
     return undefined
   }
@@ -236,6 +254,6 @@ export class Syncer {
   #sayWorking(): void {
     for (const {delivery} of this.#jobs.values()) delivery?.working()
     for (const {delivery} of this.#retries.values()) delivery?.working()
-    for (const {delivery} of this.#running) delivery?.working()
+    for (const {delivery} of this.#running.values()) delivery?.working()
   }
 }

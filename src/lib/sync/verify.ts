@@ -1,4 +1,5 @@
 import {sleep} from '../async/abort.js'
+import type {ZoneName} from '../dns/name.js'
 import {type Fingerprint, sameFingerprint} from '../zone/fingerprint.js'
 import type {Version} from '../zone/version.js'
 import type {ServedState} from './secondary.js'
@@ -25,6 +26,17 @@ export async function servedFingerprint(
 ): Promise<Fingerprint | undefined> {
   const answer = await served.fingerprintOf(zone, signal, {keys: true})
   return answer.state === 'served' ? answer : undefined
+}
+
+/** The same at less cost where most zones are unsigned: the keys are asked for only where there are signatures. */
+export async function lookAtServed(
+  served: ServedState,
+  zone: ZoneName,
+  signal: AbortSignal,
+): Promise<Fingerprint | undefined> {
+  const answer = await served.fingerprintOf(zone, signal, {keys: false})
+  if (answer.state === 'not-served') return undefined
+  return answer.signatures.length === 0 ? answer : servedFingerprint(served, {zone}, signal)
 }
 
 /**

@@ -18,8 +18,39 @@ export interface ResyncOrder {
   queued: number
 }
 
+/** A question about a `StateTree`, for comparing it with one's own at the cost of the differences. */
+export interface TreeQuestion {
+  /** The asker's root: where it is the same, nothing more is answered. */
+  root: string
+  /** Paths whose children's digests are asked for. */
+  branches: readonly string[]
+  /** Paths whose zones are asked for. */
+  leaves: readonly string[]
+}
+
+export interface TreeAnswer {
+  /** False while not every zone has been looked at since the start: what is missing may be there. */
+  complete: boolean
+  zones: number
+  root: string
+  /** In the order of the question. */
+  branches: ReadonlyArray<readonly string[]>
+  /** In the order of the question; fewer where they would not fit into one answer, but one at least. */
+  leaves: ReadonlyArray<ReadonlyArray<readonly [ZoneName, string]>>
+}
+
+/** Zones that the store of this age knows nothing of. */
+export interface OrphanOrder {
+  zones: readonly ZoneName[]
+  /** When the store was made: the order counts for no other one. */
+  storeCreated: string
+}
+
 /** What a secondary's syncer does on request. */
 export interface SecondaryCommands {
   stand(zone: ZoneName): Promise<ZoneStanding>
-  resync(zones: readonly ZoneName[]): Promise<ResyncOrder>
+  resync(zones: readonly ZoneName[], options: {force: boolean}): Promise<ResyncOrder>
+  /** What is served here of all zones. */
+  tree(question: TreeQuestion): Promise<TreeAnswer>
+  removeOrphans(order: OrphanOrder): Promise<ResyncOrder>
 }

@@ -26,6 +26,16 @@ export interface DiskSpace {
   free: number
 }
 
+/** How long the signatures still hold that a secondary serves. */
+export interface SignatureTimes {
+  /** Zones whose signatures end within the configured time, or have ended. */
+  ending: number
+  /** Zones whose signatures have ended. */
+  ended: number
+  /** Those that end first, at most 20; `leftS` are seconds, below zero where they have ended. */
+  first: ReadonlyArray<{zone: ZoneName; leftS: number}>
+}
+
 /** What a secondary says of itself, again and again. */
 export interface Heartbeat {
   secondary: string
@@ -52,6 +62,8 @@ export interface Heartbeat {
   /** At most 20; `problemCount` has them all. */
   problems: readonly ZoneProblem[]
   problemCount: number
+  /** Of the signed zones that are served. */
+  signatures?: SignatureTimes
   /** When the syncer was started, milliseconds since 1970 by its clock. */
   startedAt: number
 }

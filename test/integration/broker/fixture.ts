@@ -1,5 +1,6 @@
 import {Broker, type BrokerObserver, type BrokerOptions} from '../../../src/lib/broker/connection.js'
 import {setUpBroker} from '../../../src/lib/broker/topology.js'
+import type {SecondaryCommands} from '../../../src/lib/zone/command.js'
 import type {NatsProcess} from '../../support/nats-process.js'
 
 export const TOPOLOGY = {replicas: 1, eventsKeptMs: 86_400_000}
@@ -70,4 +71,10 @@ export class TestBroker implements AsyncDisposable {
     await Promise.all(this.#running)
     await this.broker.close()
   }
+}
+
+/** A secondary that refuses what it is not given. */
+export function commandsWith(given: Partial<SecondaryCommands>): SecondaryCommands {
+  const refuse = () => Promise.reject(new Error('not asked for in this test'))
+  return {stand: refuse, resync: refuse, tree: refuse, removeOrphans: refuse, ...given}
 }

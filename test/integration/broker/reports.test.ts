@@ -3,11 +3,12 @@ import {Commands} from '../../../src/lib/broker/commands.js'
 import {PresenceBoard} from '../../../src/lib/broker/presence.js'
 import {Reports} from '../../../src/lib/broker/reports.js'
 import {type ZoneName, zoneName} from '../../../src/lib/dns/name.js'
+import type {OrphanOrder, TreeQuestion} from '../../../src/lib/zone/command.js'
 import type {Heartbeat} from '../../../src/lib/zone/heartbeat.js'
 import type {Provision, Receipt} from '../../../src/lib/zone/report.js'
 import {eventually} from '../../support/eventually.js'
 import {NatsProcess} from '../../support/nats-process.js'
-import {TestBroker} from './fixture.js'
+import {commandsWith, TestBroker} from './fixture.js'
 
 const ZONE = zoneName('example.test')
 const OTHER = zoneName('0/25.other.test')
@@ -108,10 +109,25 @@ describe('commands', () => {
       resynced.push([...zones])
       return {queued: zones.length}
     }
-    const stop = commands.serve('ns1', {stand, resync}, test.onMalformed)
+    const question = {root: 'r', branches: ['', 'A'], leaves: ['AB', '-_']}
+    const entry = [ZONE, '7'] as const
+    const tree = {complete: true, zones: 2, root: 's', branches: [['', 'x']], leaves: [[entry], []]}
+    const orders = {
+      tree: async (asked: TreeQuestion) => {
+        expect(asked).toMatchObject(question)
+        return tree
+      },
+      removeOrphans: async ({zones, storeCreated}: OrphanOrder) => ({
+        queued: storeCreated === 'then' ? zones.length : 0,
+      }),
+    }
+    const given = commandsWith({stand, resync, ...orders})
+    const stop = commands.serve('ns1', given, test.onMalformed)
     await test.broker.nc.flush()
     expect(await commands.stand('ns1', ZONE)).toEqual(await stand(ZONE))
     expect(await commands.resync('ns1', [ZONE, OTHER])).toEqual({queued: 2})
+    expect(await commands.tree('ns1', question)).toEqual(tree)
+    expect(await commands.removeOrphans('ns1', {zones: [OTHER], storeCreated: 'then'})).toEqual({queued: 1})
     expect(resynced).toEqual([[ZONE, OTHER]])
     const noAnswer = {code: 'PDIST_NO_ANSWER', message: expect.stringContaining('ns2')}
     await expect(commands.stand('ns2', ZONE)).rejects.toMatchObject(noAnswer)
@@ -129,7 +145,7 @@ describe('commands', () => {
       return {queued: zones.length}
     }
     const stand = async (zone: ZoneName) => ({zone, lag: 0})
-    commands.serve('ns1', {stand, resync}, test.onMalformed)
+    commands.serve('ns1', commandsWith({stand, resync}), test.onMalformed)
     const label = (length: number) => '\\000'.repeat(length)
     const long = `${label(59)}.${label(63)}.${label(63)}.${label(61)}`
     const zones = Array.from({length: 1500}, (_, i) => zoneName(`${String(i).padStart(4, '0')}${long}`))
@@ -144,7 +160,7 @@ describe('commands', () => {
     const fail = async () => {
       throw new Error('PowerDNS is away')
     }
-    commands.serve('ns1', {stand: fail, resync: fail}, test.onMalformed)
+    commands.serve('ns1', commandsWith({stand: fail, resync: fail}), test.onMalformed)
     await test.broker.nc.flush()
     await expect(commands.stand('ns1', ZONE)).rejects.toMatchObject({
       code: 'PDIST_NO_ANSWER',
@@ -157,7 +173,7 @@ describe('commands', () => {
     const {nc, names} = test.broker
     const commands = new Commands(test.broker)
     const stand = async (zone: ZoneName) => ({zone, lag: 0})
-    commands.serve('ns1', {stand, resync: async () => ({queued: 0})}, test.onMalformed)
+    commands.serve('ns1', commandsWith({stand, resync: async () => ({queued: 0})}), test.onMalformed)
     for (const garbage of GARBAGE) nc.publish(names.command('ns1'), garbage)
     const answer = await nc.request(names.command('ns1'), '{"do":"stand","zone":"UPPER.test."}')
     expect(answer.json()).toMatchObject({error: {code: 'PDIST_MALFORMED_MESSAGE'}})

@@ -17,7 +17,7 @@ import type {Heartbeat} from '../../../src/lib/zone/heartbeat.js'
 import {NatsProcess} from '../../support/nats-process.js'
 import {type PowerDnsProcess, startPowerDns} from '../../support/powerdns-process.js'
 import {tombstoneOf, versionOf} from '../../support/versions.js'
-import {TOPOLOGY} from './fixture.js'
+import {commandsWith, TOPOLOGY} from './fixture.js'
 
 const never = new AbortController().signal
 const [A, B, C] = [zoneName('a.test'), zoneName('b.test'), zoneName('c.test')]
@@ -58,14 +58,13 @@ async function secondary(name: string, standing: {served?: string; problem?: str
   const {served, problem} = standing
   new Commands(system.broker).serve(
     name,
-    {
+    commandsWith({
       stand: async (zone) => ({
         ...{zone, lag: 0.5},
         ...(served === undefined ? {} : {served, serial: Number(served)}),
         ...(problem === undefined ? {} : {problem: {code: 'PDIST_X', message: problem, hints: []}}),
       }),
-      resync: async (zones) => ({queued: zones.length}),
-    },
+    }),
     (error) => {
       throw error
     },

@@ -1,0 +1,97 @@
+import {isAbortOf} from '../../lib/async/abort.js'
+import {pace} from '../../lib/async/pace.js'
+import {Slots} from '../../lib/async/slots.js'
+import type {ZoneStore} from '../../lib/broker/zone-store.js'
+import type {ZoneName} from '../../lib/dns/name.js'
+import type {Transfer} from '../../lib/dns/transfer.js'
+import {reportOf} from '../../lib/errors.js'
+import {recordsDigest} from '../../lib/sync/records-digest.js'
+import type {Contents, Survey} from '../../lib/sync/survey.js'
+import {loadSnapshot} from '../../lib/sync/sync-zone.js'
+import {fetchZone} from '../../lib/xfr/axfr-client.js'
+import type {SyncerContext} from './parts.js'
+
+const LOOKS_AT_ONCE = 8
+
+/** Has the survey look at everything again and again, each at its pace, until the daemon stops. */
+export function keepSurveying(context: SyncerContext, survey: Survey): void {
+  const {listEvery, surveyEvery, verifyEvery} = context.config.syncer
+  const slots = new Slots(LOOKS_AT_ONCE)
+  const listing = observed(context, 'list', async (_: undefined, signal) => {
+    await survey.list(signal)
+    await Promise.all([...survey.unseen].map((zone) => slots.hold(() => survey.look(zone, signal))))
+  })
+  const looking = observed(context, 'look', (zone: ZoneName, signal) => survey.look(zone, signal))
+  const verifying = observed(context, 'verify', (zone: ZoneName, signal) => survey.verify(zone, signal))
+  const walks = [
+    {name: 'listing', everyMs: listEvery, items: () => [undefined], visit: listing},
+    {name: 'survey', everyMs: surveyEvery, items: () => survey.zones, visit: looking},
+    {name: 'verification', everyMs: verifyEvery, items: () => survey.zones, visit: verifying},
+  ]
+  for (const {name, everyMs, items, visit} of walks as Walk[]) {
+    context.background(name, (signal) =>
+      pace<ZoneName | undefined>({items, everyMs, signal, visit: (item) => visit(item, signal)}),
+    )
+  }
+}
+
+interface Walk {
+  name: string
+  everyMs: number
+  items(): ReadonlyArray<ZoneName | undefined>
+  visit(item: ZoneName | undefined, signal: AbortSignal): Promise<void>
+}
+
+/** A failure is logged once, until it is over or another one: the next round will try again. */
+function observed<T>(
+  {log, metrics}: SyncerContext,
+  what: string,
+  visit: (item: T, signal: AbortSignal) => Promise<void>,
+): (item: T, signal: AbortSignal) => Promise<void> {
+  let failing: string | undefined
+  return async (item, signal) => {
+    try {
+      await visit(item, signal)
+      if (failing !== undefined)
+        log.info({event: 'survey.works', what}, 'what is served can be looked at again')
+      failing = undefined
+    } catch (error) {
+      if (isAbortOf(signal, error)) return
+      metrics.count('surveyFailures', {what})
+      const {code} = reportOf(error)
+      if (code === failing) return
+      failing = code
+      log.warn({event: 'survey.failed', what, about: item, error}, 'what is served could not be looked at')
+    }
+  }
+}
+
+/** The two sides of a zone's contents: the store's version, and the local PowerDNS's own transfer of it. */
+export function contentsOf({config}: SyncerContext, store: ZoneStore): Contents {
+  const {transferBytes, transferRecords, transferIdle, transferTotal} = config.zoneProvider
+  const limits = {
+    bytes: transferBytes,
+    records: transferRecords,
+    idleMs: transferIdle,
+    totalMs: transferTotal,
+  }
+  return {
+    stored: async (zone, signal) => {
+      const found = await store.get(zone)
+      if (found?.state.kind !== 'version') return undefined
+      const {revision, content, fingerprint} = found.state
+      if (fingerprint.signatures.length > 0) return {revision, digest: content}
+      const snapshot = await loadSnapshot(store, zone, signal)
+      return (
+        snapshot && {
+          revision: snapshot.version.revision,
+          digest: await recordsDigest(snapshot.messages, signal),
+        }
+      )
+    },
+    served: async (zone, signal) => {
+      const transfer: Transfer = await fetchZone({server: config.secondary.dns, zone, limits, signal})
+      return transfer.signed ? transfer.content : recordsDigest(transfer.messages, signal)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import {sleep} from './abort.js'
+
+export interface PaceOptions<T> {
+  /** What to visit in one round. */
+  items(): readonly T[]
+  visit(item: T): Promise<void>
+  /** How long one round is to take. */
+  everyMs: number
+  signal: AbortSignal
+}
+
+/** Of the time that is spent on visits, at least this many times as much is not. */
+const REST = 19
+
+/**
+ * Visits all items one after the other, round after round, spread evenly over `everyMs`; a round takes longer where more than a
+ * twentieth of the time would be spent on it. Resolves when aborted, rejects as `visit` does.
+ */
+export async function pace<T>({items, visit, everyMs, signal}: PaceOptions<T>): Promise<void> {
+  while (!signal.aborted) {
+    const round = items()
+    const share = everyMs / Math.max(1, round.length)
+    if (round.length === 0) await rest(share, signal)
+    for (const item of round) {
+      if (signal.aborted) return
+      const began = performance.now()
+      await visit(item)
+      const spent = performance.now() - began
+      await rest(Math.max(share - spent, spent * REST), signal)
+    }
+  }
+}
+
+/** Never quite as long as before, so that the hosts of one installation do not keep step. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms * (0.9 + 0.2 * Math.random()), signal).catch(() => undefined)
+}
