@@ -1,15 +1,22 @@
 import {sleep} from '../lib/async/abort.js'
 import {Commands} from '../lib/broker/commands.js'
+import type {Broker} from '../lib/broker/connection.js'
+import {Control} from '../lib/broker/control.js'
 import {EventStream} from '../lib/broker/events.js'
 import {PresenceBoard} from '../lib/broker/presence.js'
 import {Reports} from '../lib/broker/reports.js'
-import {watchStates} from '../lib/broker/state-watch.js'
+import {followStates} from '../lib/broker/state-follow.js'
 import type {Config} from '../lib/config/schema.js'
 import {ActivityTracker} from '../lib/sync/activity.js'
 import {AnswerTracker} from '../lib/sync/answers.js'
+import {SecondaryComparison} from '../lib/sync/comparison.js'
 import {ConvergenceTracker} from '../lib/sync/convergence.js'
+import {StoreTree} from '../lib/sync/store-tree.js'
+import {topologyOptions} from '../lib/system/broker-options.js'
 import {ignoring, openBroker, restarting} from './broker.js'
-import {HealthWatch} from './health-watch.js'
+import {openGuard} from './guard.js'
+import {ComparisonRounds} from './health-checker/compare.js'
+import {HealthWatch} from './health-checker/watch.js'
 import {Leadership} from './leadership.js'
 import type {DaemonContext} from './runner.js'
 
@@ -44,10 +51,18 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
   context.background('heartbeats', (ending) =>
     new PresenceBoard(broker).watch({...heartbeats, signal: ending}, (presence) => watch.heard(presence)),
   )
-  const states = {onMalformed: malformed, onRestart: restarting(context, 'zones')}
-  context.background('zones', (ending) =>
-    watchStates(broker, {...states, signal: ending}, (state) => convergence.stored(state, performance.now())),
-  )
+  const store = new StoreTree()
+  followStore(context, broker, {store, convergence})
+  const control = new Control(broker)
+  const comparison = new SecondaryComparison({
+    ...{store, guard: openGuard(context, control), secondaries: commands, records: control},
+    isUnderWay: (secondary, zone) => convergence.isUnderWay(secondary, zone),
+    limitOf: (secondary) => watch.limitOf(secondary),
+    log: context.log,
+    now: Date.now,
+  })
+  const rounds = new ComparisonRounds(context, {activity, comparison, control, store})
+  leadership.whileLeading('comparison', (signal) => rounds.run(signal))
   const events = {onMalformed: malformed, onRestart: restarting(context, 'events')}
   context.background('events', (ending) =>
     new EventStream(broker).watch({...events, signal: ending}, (event) =>
@@ -60,4 +75,38 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
       if (!ending.aborted) await watch.look()
     }
   })
+}
+
+/** Keeps the picture of the store, and has every state that is new followed until it is proved. */
+function followStore(
+  context: DaemonContext<Config>,
+  broker: Broker,
+  {store, convergence}: {store: StoreTree; convergence: ConvergenceTracker},
+): void {
+  const options = {
+    topology: topologyOptions(context.config.broker),
+    onMalformed: ignoring(context),
+    onRestart: restarting(context, 'zones'),
+  }
+  // What came while nobody looked is followed as well; what was there before says nothing of who proved it.
+  let known = Number.POSITIVE_INFINITY
+  context.background('zones', (signal) =>
+    followStates(
+      broker,
+      {...options, signal},
+      {
+        onReset: (streamCreated) => {
+          const same = store.complete && store.streamCreated === streamCreated
+          known = same ? store.revision : Number.POSITIVE_INFINITY
+          store.onReset(streamCreated)
+        },
+        onCaughtUp: () => store.onCaughtUp(),
+        onUnreadable: (zone, revision) => store.onUnreadable(zone, revision),
+        onState: (state) => {
+          if (store.complete || state.revision > known) convergence.stored(state, performance.now())
+          store.onState(state)
+        },
+      },
+    ),
+  )
 }

@@ -8,7 +8,7 @@ import type {SyncerContext, SyncerParts} from './parts.js'
 
 const PROBLEMS_TOLD = 20
 const DISKS_TOLD = 20
-const WARNINGS_TOLD = 19
+const WARNINGS_TOLD = 17
 
 /** Says again and again how this secondary stands, until aborted. */
 export async function beat(context: SyncerContext, parts: SyncerParts, signal: AbortSignal): Promise<void> {

@@ -5,8 +5,8 @@ import {countSchema, decodeJson, encodeJson, zoneNameSchema} from './codec.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import {everyMessage, ownConsumer} from './messages.js'
+import type {WatchOptions} from './new-messages.js'
 import {watchNewMessages} from './new-messages.js'
-import type {WatchOptions} from './state-watch.js'
 
 const planSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{10}$/),

@@ -12,6 +12,8 @@ export interface NewMessagesOptions {
   signal: AbortSignal
 }
 
+export type WatchOptions = Pick<NewMessagesOptions, 'onMalformed' | 'onRestart' | 'signal'>
+
 /**
  * Tells of every message that comes into a stream from now on, without its body, for ever; resolves when aborted. What comes
  * while the watch is being made anew is not told. What `visit` throws is a malformed message.

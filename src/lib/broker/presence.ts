@@ -14,7 +14,7 @@ import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import {forever} from './forever.js'
 import {ENDING_WHEN_GONE, everyMessage, ownConsumer, until} from './messages.js'
-import type {WatchOptions} from './state-watch.js'
+import type {WatchOptions} from './new-messages.js'
 
 /** A heartbeat with its age by the broker's own clock: no secondary's clock has to be right. */
 export interface Presence extends Heartbeat {

@@ -184,6 +184,11 @@ export const sections = {
       '20s',
       'How long a secondary may take to confirm a zone before it is sent again',
     ),
+    compare_every: withDefault(
+      duration('100ms', '30d'),
+      '15m',
+      'How often every secondary is compared with the zone store',
+    ),
     inactive_after: withDefault(
       duration('100ms', '1d'),
       '30s',

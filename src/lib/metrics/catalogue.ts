@@ -90,6 +90,10 @@ const healthChecker = {
     'pdist_events_unanswered',
     'Zones with events that no zone-provider answered in time',
   ),
+  comparisons: counter('pdist_comparisons_total', 'Comparisons of a secondary with the store', [
+    'secondary',
+    'outcome',
+  ]),
   resends: counter('pdist_resends_total', 'Zones sent again because they were not proved in time'),
 } as const
 

@@ -68,6 +68,11 @@ export class ConvergenceTracker {
     return now - watched.storedAt
   }
 
+  /** Whether the secondary still has to prove the zone's newest state, and was not told again yet. */
+  isUnderWay(secondary: string, zone: ZoneName): boolean {
+    return this.#watched.get(zone)?.missing.get(secondary)?.resent === 0
+  }
+
   /** A secondary that was away catches up by itself: only what is stored from now on is expected of it in time. */
   activate(secondary: string): void {
     this.#active.add(secondary)

@@ -1,6 +1,5 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {type DeliveredEvent, EventStream} from '../../../src/lib/broker/events.js'
-import {watchStates} from '../../../src/lib/broker/state-watch.js'
 import {consumeZones, type DeliveredState, pendingStates} from '../../../src/lib/broker/zone-feed.js'
 import {ZoneStore} from '../../../src/lib/broker/zone-store.js'
 import {type ZoneName, zoneName} from '../../../src/lib/dns/name.js'
@@ -170,7 +169,7 @@ describe('whoever consumes', () => {
       },
       started,
     )
-    test.run(watchStates(test.broker, test.feed, (state) => watched.push(state.zone)))
+    test.run(new EventStream(test.broker).watch(test.feed, ({zone}) => watched.push(zone)))
     const stream = consumeEvents(test, (delivered) => {
       seen.push(delivered.id)
       delivered.ack()
@@ -203,7 +202,7 @@ describe('whoever consumes', () => {
     const begin = () => [
       consumeZones(test.broker, zones, () => undefined),
       new EventStream(test.broker).consume(feed, () => undefined),
-      watchStates(test.broker, feed, () => undefined),
+      new EventStream(test.broker).watch(feed, () => undefined),
     ]
     const running = begin()
     await eventually(async () => expect(await pendingStates(test.broker, 'ns1')).toBe(0))

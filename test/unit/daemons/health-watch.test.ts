@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest'
-import {HealthWatch} from '../../../src/daemons/health-watch.js'
+import {HealthWatch} from '../../../src/daemons/health-checker/watch.js'
 import type {Presence} from '../../../src/lib/broker/presence.js'
 import {type ZoneName, zoneName} from '../../../src/lib/dns/name.js'
 import {ActivityTracker} from '../../../src/lib/sync/activity.js'

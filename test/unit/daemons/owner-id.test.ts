@@ -31,6 +31,9 @@ it('is another one each time, and says why, where it cannot be kept', async () =
   const file = join(directory, 'file')
   await writeFile(file, '')
   const [one, two] = [await ownerId(join(file, 'id')), await ownerId(join(file, 'id'))]
-  expect(one).toMatchObject({id: expect.stringMatching(/^[0-9a-f]{32}$/), notKept: {code: expect.stringMatching(/^E/)}})
+  expect(one).toMatchObject({
+    id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    notKept: {code: expect.stringMatching(/^E/)},
+  })
   expect(two.id).not.toBe(one.id)
 })

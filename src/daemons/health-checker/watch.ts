@@ -1,18 +1,18 @@
-import type {Commands} from '../lib/broker/commands.js'
-import type {Presence} from '../lib/broker/presence.js'
-import type {Config} from '../lib/config/schema.js'
-import type {ZoneName} from '../lib/dns/name.js'
-import type {ActivityChange, ActivityTracker} from '../lib/sync/activity.js'
-import type {AnswerTracker} from '../lib/sync/answers.js'
-import type {ConvergenceTracker, Overdue} from '../lib/sync/convergence.js'
-import {leastFree} from '../lib/sync/shortages.js'
-import type {Receipt} from '../lib/zone/report.js'
-import type {DaemonContext} from './runner.js'
+import type {Commands} from '../../lib/broker/commands.js'
+import type {Presence} from '../../lib/broker/presence.js'
+import type {Config} from '../../lib/config/schema.js'
+import type {ZoneName} from '../../lib/dns/name.js'
+import type {ActivityChange, ActivityTracker} from '../../lib/sync/activity.js'
+import type {AnswerTracker} from '../../lib/sync/answers.js'
+import type {ConvergenceTracker, Overdue} from '../../lib/sync/convergence.js'
+import {leastFree} from '../../lib/sync/shortages.js'
+import type {Receipt} from '../../lib/zone/report.js'
+import type {DaemonContext} from '../runner.js'
 
 /** The rest is still due at the next look. */
-const RESENDS_AT_ONCE = 1000
+const REPAIRS_AT_ONCE = 1000
 /** To a secondary that is short of something, so that it gets its breath back. New changes are not held up. */
-const RESENDS_TO_OVERLOADED = 20
+const REPAIRS_TO_OVERLOADED = 20
 
 export interface HealthWatchParts {
   activity: ActivityTracker
@@ -53,15 +53,18 @@ export class HealthWatch {
     this.#watchShortages(presence)
   }
 
+  /** How many zones may be repaired at a secondary at once. */
+  limitOf(secondary: string): number {
+    return this.#shortages.has(secondary) ? REPAIRS_TO_OVERLOADED : REPAIRS_AT_ONCE
+  }
+
   /** To be called again and again: finds the silent secondaries, and what is overdue. */
   async look(): Promise<void> {
     const now = performance.now()
     for (const change of this.#parts.activity.silent(now)) this.#changed(change)
     this.#watchAnswers(now)
     if (!this.#parts.leadership.leading) return
-    const limitOf = (secondary: string) =>
-      this.#shortages.has(secondary) ? RESENDS_TO_OVERLOADED : RESENDS_AT_ONCE
-    const due = this.#parts.convergence.due(now, RESENDS_AT_ONCE, limitOf)
+    const due = this.#parts.convergence.due(now, REPAIRS_AT_ONCE, (secondary) => this.limitOf(secondary))
     await Promise.all([...bySecondary(due)].map((order) => this.#resend(...order)))
   }
 

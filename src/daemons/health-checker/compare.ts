@@ -1,0 +1,108 @@
+import {isAbortOf, sleep} from '../../lib/async/abort.js'
+import type {Control} from '../../lib/broker/control.js'
+import type {Config} from '../../lib/config/schema.js'
+import type {ActivityTracker} from '../../lib/sync/activity.js'
+import type {ComparisonOutcome, SecondaryComparison} from '../../lib/sync/comparison.js'
+import {ignoring, restarting} from '../broker.js'
+import type {DaemonContext} from '../runner.js'
+
+interface Parts {
+  activity: Pick<ActivityTracker, 'all'>
+  comparison: Pick<SecondaryComparison, 'compare'>
+  control: Pick<Control, 'watchDecisions'>
+  /** When the store's stream was made: of another one everything is to be compared anew. */
+  store: {readonly streamCreated: string}
+}
+
+interface Turn {
+  dueAt: number
+  /** How often in a row something had to be repaired. */
+  repairs: number
+  running: boolean
+}
+
+const LOOK_EVERY_MS = 200
+const NOT_READY_MS = 1000
+const FIRST_AGAIN_MS = 5000
+
+/**
+ * Compares every active secondary with the store: when it becomes active, every `compare_every`, after a decision about a plan,
+ * when the store was made anew, and sooner again while it had to be repaired. Resolves when aborted.
+ */
+export class ComparisonRounds {
+  readonly #context: DaemonContext<Config>
+  readonly #parts: Parts
+  readonly #turns = new Map<string, Turn>()
+  #storeCreated = ''
+
+  constructor(context: DaemonContext<Config>, parts: Parts) {
+    this.#context = context
+    this.#parts = parts
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#turns.clear()
+    const watch = {onMalformed: ignoring(this.#context), onRestart: restarting(this.#context, 'decisions')}
+    const decisions = this.#parts.control.watchDecisions({...watch, signal}, () => this.#allDue())
+    const underWay = new Set<Promise<void>>()
+    while (!signal.aborted) {
+      for (const secondary of this.#due()) {
+        const one = this.#compare(secondary, signal).finally(() => underWay.delete(one))
+        underWay.add(one)
+      }
+      await sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
+    }
+    await Promise.all([decisions, ...underWay])
+  }
+
+  #due(): string[] {
+    const {activity, store} = this.#parts
+    if (store.streamCreated !== this.#storeCreated) this.#allDue()
+    this.#storeCreated = store.streamCreated
+    const now = performance.now()
+    for (const {secondary, active} of activity.all) {
+      if (!active) this.#turns.delete(secondary)
+      else if (!this.#turns.has(secondary))
+        this.#turns.set(secondary, {dueAt: now, repairs: 0, running: false})
+    }
+    return [...this.#turns]
+      .filter(([, {dueAt, running}]) => dueAt <= now && !running)
+      .map(([secondary]) => secondary)
+  }
+
+  #allDue(): void {
+    for (const turn of this.#turns.values()) turn.dueAt = 0
+  }
+
+  async #compare(secondary: string, signal: AbortSignal): Promise<void> {
+    const {log, metrics} = this.#context
+    const turn = this.#turns.get(secondary)
+    if (!turn) return
+    turn.running = true
+    // So that a decision that comes meanwhile is not forgotten.
+    turn.dueAt = Number.POSITIVE_INFINITY
+    let delay = FIRST_AGAIN_MS
+    try {
+      const outcome = await this.#parts.comparison.compare(secondary)
+      metrics.count('comparisons', {secondary, outcome})
+      delay = this.#delay(turn, outcome)
+    } catch (error) {
+      if (isAbortOf(signal, error)) return
+      metrics.count('comparisons', {secondary, outcome: 'failed'})
+      log.warn({event: 'secondary.not_compared', secondary, error}, 'could not be compared, will try again')
+    } finally {
+      turn.running = false
+      turn.dueAt = Math.min(turn.dueAt, performance.now() + delay)
+    }
+  }
+
+  #delay(turn: Turn, outcome: ComparisonOutcome): number {
+    const {compareEvery} = this.#context.config.healthChecker
+    if (outcome === 'not ready') return NOT_READY_MS
+    if (outcome === 'equal') {
+      turn.repairs = 0
+      return compareEvery * (0.9 + 0.2 * Math.random())
+    }
+    return Math.min(compareEvery, FIRST_AGAIN_MS * 2 ** turn.repairs++)
+  }
+}
