@@ -1,16 +1,18 @@
 import {hashKeySet} from './key-set.js'
 import {isNameAt, nameToWire, type ZoneName} from './name.js'
 import type {RecordCursor} from './record.js'
-import {bySignatureOrder, readSoaSignature, type SoaSignature} from './soa.js'
+import {earlierTime} from './serial.js'
+import {bySignatureOrder, readExpiration, readSoaSignature, type SoaSignature} from './soa.js'
 import {Type} from './wire.js'
 
-/** Gathers what the apex of a zone says about its signatures and keys, while the records of a transfer go by. */
+/** Gathers what a zone says about its signatures, keys and digests, while the records of a transfer go by. */
 export class ApexReader {
   readonly #apex: Uint8Array
   readonly #signatures: SoaSignature[] = []
   readonly #dnskeys: Uint8Array[] = []
   readonly #nsec3params: Uint8Array[] = []
-  #hasSignatures = false
+  readonly #zonemds: Uint8Array[] = []
+  #expires: number | undefined
 
   constructor(zone: ZoneName) {
     this.#apex = nameToWire(zone)
@@ -18,7 +20,17 @@ export class ApexReader {
 
   /** There was an RRSIG of any kind. */
   get hasSignatures(): boolean {
-    return this.#hasSignatures
+    return this.#expires !== undefined
+  }
+
+  /** When the first RRSIG of all expires, in seconds as on the wire; undefined where there is none. */
+  get expires(): number | undefined {
+    return this.#expires
+  }
+
+  /** The rdata of the apex's ZONEMD records, in no order. */
+  get zonemds(): readonly Uint8Array[] {
+    return this.#zonemds
   }
 
   /** Of the apex SOA, in the order in which they are compared. */
@@ -38,13 +50,21 @@ export class ApexReader {
 
   /** @throws MalformedMessageError */
   inspect(record: RecordCursor): void {
-    if (record.type === Type.RRSIG) {
-      this.#hasSignatures = true
-      const signature = readSoaSignature(record)
-      if (signature && this.isApex(record.message, record.owner)) this.#signatures.push(signature)
-    } else if (record.type === Type.DNSKEY || record.type === Type.NSEC3PARAM) {
-      const rdatas = record.type === Type.DNSKEY ? this.#dnskeys : this.#nsec3params
-      if (this.isApex(record.message, record.owner)) rdatas.push(record.rdataBytes())
-    }
+    if (record.type === Type.RRSIG) this.#inspectSignature(record)
+    const rdatas = this.#listOf(record.type)
+    if (rdatas && this.isApex(record.message, record.owner)) rdatas.push(record.rdataBytes())
+  }
+
+  #inspectSignature(record: RecordCursor): void {
+    const expiration = readExpiration(record)
+    this.#expires = this.#expires === undefined ? expiration : earlierTime(this.#expires, expiration)
+    const signature = readSoaSignature(record)
+    if (signature && this.isApex(record.message, record.owner)) this.#signatures.push(signature)
+  }
+
+  #listOf(type: number): Uint8Array[] | undefined {
+    if (type === Type.DNSKEY) return this.#dnskeys
+    if (type === Type.NSEC3PARAM) return this.#nsec3params
+    return type === Type.ZONEMD ? this.#zonemds : undefined
   }
 }

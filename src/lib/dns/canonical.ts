@@ -8,7 +8,7 @@ export const MAX_CANONICAL_BYTES = MAX_NAME_BYTES + 8 + 65_535 + 2 * MAX_NAME_BY
 /** RFC 4034 §3.1: everything before the signer's name. */
 export const RRSIG_FIXED_BYTES = 18
 
-interface Layout {
+export interface Layout {
   /** Bytes before the first name. */
   fixed: number
   names: number
@@ -41,15 +41,25 @@ export function writeCanonical(record: RecordCursor, target: Uint8Array): number
   return length + writeRdata(record, target, length, record.type !== Type.RRSIG)
 }
 
-/** The rdata alone, names uncompressed and in lower case, signatures included. @throws MalformedMessageError */
-export function canonicalRdata(record: RecordCursor): Uint8Array {
+/**
+ * The rdata alone, names uncompressed and in lower case, signatures included; part of the message where it has no names.
+ * `layout` is for types that are not among those whose names may be compressed.
+ * @throws MalformedMessageError
+ */
+export function canonicalRdata(record: RecordCursor, layout = LAYOUTS.get(record.type)): Uint8Array {
+  if (!layout) return record.rdataBytes()
   const target = new Uint8Array(record.length + 2 * MAX_NAME_BYTES)
-  return target.subarray(0, writeRdata(record, target, 0, true))
+  return target.slice(0, writeRdata(record, target, 0, true, layout))
 }
 
-function writeRdata(record: RecordCursor, target: Uint8Array, at: number, whole: boolean): number {
+function writeRdata(
+  record: RecordCursor,
+  target: Uint8Array,
+  at: number,
+  whole: boolean,
+  layout = LAYOUTS.get(record.type),
+): number {
   const {message, rdata, end} = record
-  const layout = LAYOUTS.get(record.type)
   if (!layout) return copyBytes(message, rdata, end, target, at)
   let from = rdata + layout.fixed
   let length = copyBytes(message, rdata, Math.min(from, end), target, at)

@@ -1,4 +1,4 @@
-import {canonicalRdata} from './canonical.js'
+import {canonicalRdata, RRSIG_FIXED_BYTES} from './canonical.js'
 import {isNameAt, nameToWire, type ZoneName} from './name.js'
 import {answersOf, type RecordCursor} from './record.js'
 import type {Serial} from './serial.js'
@@ -55,12 +55,18 @@ export function readSoa(record: RecordCursor): Soa {
 export function readSoaSignature(record: RecordCursor): SoaSignature | undefined {
   const {message, rdata} = record
   if (record.type !== Type.RRSIG || uint16(message, rdata) !== Type.SOA) return undefined
-  if (record.length < 19) throw new MalformedMessageError(`the RRSIG at ${rdata} is cut short`)
   return {
     keyTag: uint16(message, rdata + 16),
     inception: uint32(message, rdata + 12),
-    expiration: uint32(message, rdata + 8),
+    expiration: readExpiration(record),
   }
+}
+
+/** Until when the RRSIG under the cursor is valid, whatever it covers (RFC 4034 §3.1.5). @throws MalformedMessageError */
+export function readExpiration({message, rdata, length}: RecordCursor): number {
+  // The signer's name is one byte at least.
+  if (length < RRSIG_FIXED_BYTES + 1) throw new MalformedMessageError(`the RRSIG at ${rdata} is cut short`)
+  return uint32(message, rdata + 8)
 }
 
 /** The order in which signatures are compared: key tag, inception, expiration. */

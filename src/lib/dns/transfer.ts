@@ -40,6 +40,10 @@ export interface Transfer {
   keySet?: string
   /** There is an RRSIG over the apex SOA. */
   signed: boolean
+  /** When the first of all RRSIGs expires, in seconds as on the wire (RFC 4034 §3.1.5); absent where there is none. */
+  expires?: number
+  /** The rdata of the apex's ZONEMD records (RFC 8976 §2.2). */
+  zonemds: readonly Uint8Array[]
   /** `ContentDigest`: equal for two transfers of an unchanged zone. */
   content: string
 }
@@ -109,7 +113,7 @@ export class TransferAssembler {
     } catch (error) {
       throw this.#explained(error)
     }
-    const {signatures, keySet} = this.#apex
+    const {signatures, keySet, expires, zonemds} = this.#apex
     return {
       zone: this.#zone,
       messages: this.#messages,
@@ -119,6 +123,8 @@ export class TransferAssembler {
       signatures,
       ...(keySet === undefined ? {} : {keySet}),
       signed: signatures.length > 0,
+      ...(expires === undefined ? {} : {expires}),
+      zonemds,
       content: this.#content.finish(),
     }
   }

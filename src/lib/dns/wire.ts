@@ -12,6 +12,7 @@ export const Type = {
   RRSIG: 46,
   DNSKEY: 48,
   NSEC3PARAM: 51,
+  ZONEMD: 63,
   TSIG: 250,
   IXFR: 251,
   AXFR: 252,

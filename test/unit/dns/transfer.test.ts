@@ -79,6 +79,29 @@ describe('a transfer', () => {
     expect(transfer).toMatchObject({signed: true, keySet: hashKeySet(keys, [Uint8Array.of(1, 0, 0, 0, 0)])})
   })
 
+  test('knows when the first of all its signatures expires, also where the 32 bits wrap', () => {
+    const host = Buffer.from('\x03www\xc0\x0c', 'latin1')
+    const expiring = (...expirations: number[]) => {
+      const signatures = expirations.map((expiration, i) =>
+        rrsig({expiration, covered: i === 0 ? 6 : 1}, i === 0 ? APEX : host),
+      )
+      return assemble([message([soa(), ...signatures, soa()])]).expires
+    }
+    expect(expiring(300, 100, 200)).toBe(100)
+    expect(expiring(5, 2 ** 32 - 5, 10)).toBe(2 ** 32 - 5)
+    expect(assemble([message([soa(), a('www'), soa()])])).not.toHaveProperty('expires')
+  })
+
+  test('has the ZONEMD records of its apex, and no others', () => {
+    const [one, two, other] = [1, 2, 3].map((byte) => new Uint8Array(18).fill(byte))
+    const records = [
+      record(APEX, 63, one ?? APEX),
+      record(wire('sub.example.test'), 63, other ?? APEX),
+      record(wire('EXAMPLE.test'), 63, two ?? APEX),
+    ]
+    expect(assemble([message([soa(), ...records, soa()])]).zonemds).toEqual([one, two])
+  })
+
   test('gives the SOA and its RRSIGs to be answered alone', () => {
     const {messages, soa: found} = assemble([message([soa(3), rrsig()]), message([a('www'), soa(3)])])
     expect(soaAnswerOf(ZONE, messages, 1)).toEqual({
@@ -142,6 +165,7 @@ describe('is refused, with a code and what to do:', () => {
     ['a class other than IN', [message([soa(), wrongClass(a('www')), soa()])], 'MALFORMED'],
     ['authority', [message(whole, {authorities: [a('www')]})], 'MALFORMED'],
     ['additional', [message(whole, {additionals: [a('www')]})], 'MALFORMED'],
+    ['an RRSIG cut short', [message([soa(), record(wire('a'), 46, new Uint8Array(18)), soa()])], 'MALFORMED'],
     ['a fragment', [Uint8Array.of(0, 7, 0x84)], 'MALFORMED'],
     ['no end', [message([soa(), a('www')])], 'INCOMPLETE'],
     ['no message at all', [], 'INCOMPLETE'],
