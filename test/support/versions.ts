@@ -1,4 +1,5 @@
 import {type ZoneName, zoneName} from '../../src/lib/dns/name.js'
+import {uint16} from '../../src/lib/dns/wire.js'
 import {packMessages} from '../../src/lib/zone/snapshot.js'
 import type {Stored, Tombstone, Version} from '../../src/lib/zone/version.js'
 
@@ -34,7 +35,8 @@ export async function packedVersion(
 ): Promise<{version: Version; packed: Uint8Array}> {
   const {packed, digest} = await packMessages(messages)
   const bytes = messages.reduce((sum, message) => sum + message.length, 0)
-  const counts = {bytes, messages: messages.length, packed: packed.length}
+  const records = messages.reduce((sum, message) => sum + uint16(message, 6), 0) - 1
+  const counts = {records, bytes, messages: messages.length, packed: packed.length}
   return {version: versionOf(zone, {digest, ...counts, ...fields}), packed}
 }
 

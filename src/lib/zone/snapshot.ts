@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto'
 import {promisify} from 'node:util'
 import {zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync} from 'node:zlib'
+import {uint16} from '../dns/wire.js'
 import {PdistError} from '../errors.js'
 import type {Version} from './version.js'
 
@@ -14,6 +15,9 @@ const SYNC_BYTES = 64 * 1024
 /** zlib's bounds for the pieces in which it allocates what it puts out. */
 const MIN_CHUNK_BYTES = 64
 const MAX_CHUNK_BYTES = 1024 * 1024
+
+/** Of the number of answers in a message's header. */
+const ANSWERS_OFFSET = 6
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -32,7 +36,7 @@ export async function packMessages(messages: readonly Uint8Array[]): Promise<Pac
 }
 
 /**
- * The messages of a version, checked against its header: size, number and digest. The result shares one buffer.
+ * The messages of a version, checked against its header: size, number, digest and records. The result shares one buffer.
  * Throws CorruptSnapshotError; never allocates more than the header announces.
  */
 export async function unpackMessages(version: Version, packed: Uint8Array): Promise<Uint8Array[]> {
@@ -42,7 +46,15 @@ export async function unpackMessages(version: Version, packed: Uint8Array): Prom
   if (digestOf(framed) !== version.digest) throw corrupt(version, 'does not match its digest')
   const messages = unframe(framed)
   if (messages?.length !== version.messages) throw corrupt(version, 'is framed wrongly')
+  const records = recordsOf(messages)
+  if (records !== version.records)
+    throw corrupt(version, `has ${records} records instead of ${version.records}`)
   return messages
+}
+
+/** As the messages' headers count them (RFC 1035 §4.1.1), without the closing SOA. */
+function recordsOf(messages: readonly Uint8Array[]): number {
+  return messages.reduce((sum, message) => sum + uint16(message, ANSWERS_OFFSET), 0) - 1
 }
 
 function frame(messages: readonly Uint8Array[]): Buffer {

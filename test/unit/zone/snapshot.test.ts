@@ -80,6 +80,7 @@ describe('a snapshot that is not what its header says', () => {
       {bytes: 0, messages: 0},
       {bytes: Number.MAX_SAFE_INTEGER},
       {digest: 'y'.repeat(43)},
+      {records: version.records + 1},
     ]) {
       await expect(unpackMessages({...version, ...wrong}, packed)).rejects.toEqual(corrupt)
     }
