@@ -15,6 +15,7 @@ import {Syncer} from '../lib/sync/syncer.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
 import {ServedState} from '../lib/xfr/served-state.js'
 import {ignoring, openBroker, restarting} from './broker.js'
+import {countKeptOut} from './kept-out.js'
 import {commandsOf} from './syncer/commands.js'
 import {compareAtStart} from './syncer/compare.js'
 import {beat} from './syncer/heartbeat.js'
@@ -52,7 +53,7 @@ function openShelf(
 ): SnapshotShelf {
   return new SnapshotShelf({
     maxBytes: config.syncer.cacheBytes,
-    load: (zone, ending) => loadSnapshot(store, zone, ending),
+    load: (zone, ending) => loadSnapshot({store, now: Date.now}, zone, ending),
     onWanted,
     onLoadFailed: (zone, error) =>
       log.warn({event: 'zone.not_loaded', zone, error}, 'a zone that was asked for is not at hand'),
@@ -90,7 +91,8 @@ function openSyncer(
     now: Date.now,
     receipt: (receipt) => {
       metrics.count('zonesProved', {outcome: receipt.outcome})
-      if (receipt.outcome !== 'failed') metrics.observe('convergence', receipt.ms / 1000)
+      if (receipt.outcome === 'failed') countKeptOut(metrics, receipt.error)
+      else metrics.observe('convergence', receipt.ms / 1000)
       reports.receipt(receipt)
     },
     signal,

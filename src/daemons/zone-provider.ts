@@ -10,6 +10,7 @@ import {sweep} from '../lib/sync/sweep.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
 import {fetchZone} from '../lib/xfr/axfr-client.js'
 import {ignoring, openBroker, restarting} from './broker.js'
+import {countKeptOut} from './kept-out.js'
 import {Leadership} from './leadership.js'
 import type {DaemonContext} from './runner.js'
 import {tsigKey} from './tsig.js'
@@ -34,15 +35,20 @@ export async function startZoneProvider(context: Context): Promise<void> {
     primary: primaryOf(config, api),
     store,
     inlineBytes: config.zoneProvider.inlineBytes,
+    admission: config.zoneProvider,
     concurrency: config.zoneProvider.concurrency,
     now: Date.now,
     log,
     signal,
     report: (provision) => reports.provided(provision),
-    onProvided: ({outcome}, events, ms) => {
-      metrics.count('zonesProvided', {outcome})
+    onProvided: (provision, events, ms) => {
+      metrics.count('zonesProvided', {outcome: provision.outcome})
+      if (provision.outcome === 'failed') countKeptOut(metrics, provision.error)
       metrics.add('eventsSettled', events)
       metrics.observe('provideDuration', ms / 1000)
+    },
+    onNotYetValid: (zone, inception) => {
+      log.warn({event: 'zone.not_yet_valid', zone, inception}, 'its signatures are not valid yet')
     },
     onLeftover: (object, error) => {
       log.warn({event: 'object.leftover', object, error}, 'a replaced object was not removed')

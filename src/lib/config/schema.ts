@@ -108,6 +108,16 @@ export const sections = {
       '128KiB',
       'Up to which packed size a zone travels in one message; larger ones go to the object store',
     ),
+    zonemd: withDefault(
+      choice('off', 'verify', 'require'),
+      'verify',
+      'Digests in zones (ZONEMD, RFC 8976): `verify` keeps out a zone whose digest is wrong, `require` also one without',
+    ),
+    expired_signatures: withDefault(
+      choice('refuse', 'accept'),
+      'refuse',
+      'Whether a zone in which any signature has expired is kept out, or distributed all the same',
+    ),
   },
   secondary: {
     name: required(label, "The secondary's name, unique among all"),

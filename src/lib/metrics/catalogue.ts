@@ -16,6 +16,9 @@ const everyDaemon = {
 
 const shared = {
   zonesPending: gauge('pdist_zones_pending', 'Zones that wait or are worked on'),
+  versionsKeptOut: counter('pdist_versions_kept_out_total', 'Versions not stored or not applied, each try', [
+    'reason',
+  ]),
   convergence: latency('pdist_convergence_seconds', 'From hearing of a state to its proof'),
   leader: gauge('pdist_leader', 'Whether this instance leads (1) or follows (0)'),
 } as const
@@ -110,8 +113,18 @@ type Catalogue = typeof catalogue
 
 const own: Readonly<Record<string, Partial<Catalogue>>> = {
   'api-proxy': apiProxy,
-  'zone-provider': {...zoneProvider, zonesPending: shared.zonesPending, leader: shared.leader},
-  syncer: {...syncer, zonesPending: shared.zonesPending, convergence: shared.convergence},
+  'zone-provider': {
+    ...zoneProvider,
+    zonesPending: shared.zonesPending,
+    versionsKeptOut: shared.versionsKeptOut,
+    leader: shared.leader,
+  },
+  syncer: {
+    ...syncer,
+    zonesPending: shared.zonesPending,
+    versionsKeptOut: shared.versionsKeptOut,
+    convergence: shared.convergence,
+  },
   'health-checker': {...healthChecker, convergence: shared.convergence, leader: shared.leader},
 }
 

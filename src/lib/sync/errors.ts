@@ -5,6 +5,24 @@ export class TransferDeniedError extends PdistError {
   readonly code = 'PDIST_TRANSFER_DENIED'
 }
 
+/** A version that must not be served: trying again at once does not help. */
+export abstract class KeptOutError extends PdistError {}
+
+/** The zone is not what its digest says (RFC 8976), or the digest is for another serial. */
+export class ZonemdMismatchError extends KeptOutError {
+  readonly code = 'PDIST_ZONEMD_MISMATCH'
+}
+
+/** A digest is required, and the zone has none that could be checked. */
+export class ZonemdMissingError extends KeptOutError {
+  readonly code = 'PDIST_ZONEMD_MISSING'
+}
+
+/** A signature in the zone has expired. */
+export class SignaturesExpiredError extends KeptOutError {
+  readonly code = 'PDIST_SIGNATURES_EXPIRED'
+}
+
 /** The local PowerDNS has a zone of this name that pdist did not make; it stays as it is. */
 export class ForeignZoneError extends PdistError {
   readonly code = 'PDIST_FOREIGN_ZONE'

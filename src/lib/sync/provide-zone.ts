@@ -6,6 +6,7 @@ import {zoneKey} from '../zone/key.js'
 import type {Provision} from '../zone/report.js'
 import {CorruptSnapshotError, packMessages, unpackMessages} from '../zone/snapshot.js'
 import type {Stored, Tombstone, Version} from '../zone/version.js'
+import {type AdmissionPolicy, admit, notYetValid} from './admission.js'
 import {ContendedZoneError, TransferDeniedError} from './errors.js'
 
 /** Somebody put something else in a zone's place: as good as nothing there, but for the revision to replace. */
@@ -47,7 +48,10 @@ export interface ProvideOptions {
   store: VersionStore
   /** Packed messages up to this many bytes travel in the zone's own message, larger ones through the object store. */
   inlineBytes: number
+  admission: AdmissionPolicy
   now(): number
+  /** Told of a stored zone whose SOA's signatures all begin later than in an hour: `inception` is seconds as on the wire. */
+  onNotYetValid?(zone: ZoneName, inception: number): void
   /** Told of a replaced object that could not be removed; the sweep finds it later. */
   onLeftover(object: string, error: unknown): void
 }
@@ -130,7 +134,8 @@ export class ZoneProvision {
     known: Known,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
-    if (known?.kind === 'version' && known.content === transfer.content) {
+    await admit(transfer, this.#options.admission, this.#options.now(), signal)
+    if (known?.kind === 'version' && this.#isSame(known, transfer)) {
       const current = await this.#look(transfer.zone, signal)
       if (current.known?.revision !== known.revision) return undefined
       if (await this.#isIntact(known, current.body, signal))
@@ -140,7 +145,21 @@ export class ZoneProvision {
     const version = this.#versionOf(transfer, event, digest, packed.length)
     const revision = await this.#options.store.put(version, packed, known?.revision ?? 0)
     await this.#remember({...version, revision}, known)
+    const inception = notYetValid(transfer, this.#options.now())
+    if (inception !== undefined) this.#options.onNotYetValid?.(transfer.zone, inception)
     return {outcome: 'stored', revision}
+  }
+
+  /** Also in what the header says of its signatures: the secondaries go by that. */
+  #isSame({content, ...known}: Version, transfer: Transfer): boolean {
+    const {expires, mayExpire} = this.#expiryOf(transfer)
+    return content === transfer.content && known.expires === expires && known.mayExpire === mayExpire
+  }
+
+  #expiryOf({expires}: Transfer): Pick<Version, 'expires' | 'mayExpire'> {
+    if (expires === undefined) return {}
+    const accepted = this.#options.admission.expiredSignatures === 'accept'
+    return {expires, ...(accepted ? {mayExpire: true} : {})}
   }
 
   /** Whether the secondaries can make use of the version: an operator's push must mend a store that lost something. */
@@ -181,7 +200,8 @@ export class ZoneProvision {
     const object =
       packed > this.#options.inlineBytes ? {object: `${zoneKey(zone)}/${at}-${randomUUID()}`} : {}
     const counts = {records, bytes, messages: messages.length, packed}
-    return {kind: 'version', zone, fingerprint, content, digest, ...counts, ...object, event, at}
+    const about = {fingerprint, content, digest, ...this.#expiryOf(transfer)}
+    return {kind: 'version', zone, ...about, ...counts, ...object, event, at}
   }
 
   async #look(zone: ZoneName, signal: AbortSignal): Promise<{known: Known; body: Uint8Array}> {

@@ -1,6 +1,7 @@
 import type {ZoneName} from '../dns/name.js'
 import {unpackMessages} from '../zone/snapshot.js'
 import type {Stored, Version} from '../zone/version.js'
+import {refuseExpired} from './admission.js'
 import type {Applier} from './apply.js'
 import {MissingSnapshotError, StaleStoreError} from './errors.js'
 import type {Snapshot} from './shelf.js'
@@ -27,26 +28,32 @@ interface SyncParts {
   applier: Applier
   /** Whether a version may be transferred now; one that is too large for that has to wait for its turn. */
   admits(version: Version): boolean
+  now(): number
 }
 
 const NOTHING = new Uint8Array()
 
-/** The newest snapshot of a zone in the store, or undefined where it has none. */
+/**
+ * The newest snapshot of a zone in the store, or undefined where it has none. What `syncZone` would not apply is not loaded
+ * either: PowerDNS, which transfers by itself now and then, shall not get it that way.
+ */
 export async function loadSnapshot(
-  store: SnapshotStore,
+  {store, now}: Pick<SyncParts, 'store' | 'now'>,
   zone: ZoneName,
   signal: AbortSignal,
 ): Promise<Snapshot | undefined> {
   const found = await store.get(zone, signal)
+  if (found?.state.kind === 'version') refuseExpired(found.state, now())
   return found && snapshotOf(store, found, signal)
 }
 
 /**
  * Does what a job asks for and returns the proof; undefined where the store knows nothing of the zone, or a newer state is on
- * its way. Rejects as `Applier.apply` and `Applier.remove` do, and with MissingSnapshotError and StaleStoreError.
+ * its way. Rejects as `Applier.apply` and `Applier.remove` do, and with SignaturesExpiredError, CorruptSnapshotError,
+ * MissingSnapshotError and StaleStoreError.
  */
 export async function syncZone(
-  {store, applier, admits}: SyncParts,
+  {store, applier, admits, now}: SyncParts,
   job: SyncJob,
   signal: AbortSignal,
 ): Promise<Proof | 'not-admitted' | undefined> {
@@ -68,6 +75,8 @@ export async function syncZone(
   if (!job.force && (await applier.confirm(state, signal))) {
     return {...proof, transferred: false}
   }
+  // It may have expired on its way here, which for a secondary that was away is a long one.
+  refuseExpired(state, now())
   if (!admits(state)) return 'not-admitted'
   const snapshot = await snapshotOf(store, found, signal)
   if (!snapshot) return undefined

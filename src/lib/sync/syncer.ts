@@ -10,7 +10,7 @@ import type {ZoneProblem} from '../zone/heartbeat.js'
 import type {Provision, Receipt} from '../zone/report.js'
 import type {Version} from '../zone/version.js'
 import type {Applier} from './apply.js'
-import {ForeignZoneError} from './errors.js'
+import {ForeignZoneError, KeptOutError} from './errors.js'
 import {Lateness} from './lateness.js'
 import {Retries} from './retries.js'
 import {SecondFlush} from './second-flush.js'
@@ -244,10 +244,10 @@ export class Syncer {
     receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report})
   }
 
-  /** A foreign zone waits for a person; all else for better times. */
+  /** A foreign zone waits for a person, what is kept out for a newer version; all else for better times. */
   #retryDelay(failures: number, error: unknown): number {
     const {retryMaxMs} = this.#options
-    if (error instanceof ForeignZoneError) return retryMaxMs
+    if (error instanceof ForeignZoneError || error instanceof KeptOutError) return retryMaxMs
     return Math.min(retryMaxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
   }
 

@@ -14,6 +14,10 @@ export interface Version {
   content: string
   /** Base64url SHA-256 of the framed messages, byte for byte. */
   digest: string
+  /** When the first of all its signatures expires, in seconds as on the wire; absent for an unsigned zone. */
+  expires?: number
+  /** The zone-provider was told to take the zone whether its signatures have expired or not. */
+  mayExpire?: true
   records: number
   /** Size of the messages on the wire, in bytes, without framing. */
   bytes: number
@@ -63,6 +67,8 @@ const version = z.strictObject({
   fingerprint,
   content: digest,
   digest,
+  expires: uint32.exactOptional(),
+  mayExpire: z.literal(true).exactOptional(),
   records: count,
   bytes: count,
   messages: count,

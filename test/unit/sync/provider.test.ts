@@ -3,6 +3,7 @@ import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import {sleep} from '../../../src/lib/async/abort.js'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../src/lib/logger.js'
+import type {AdmissionPolicy} from '../../../src/lib/sync/admission.js'
 import {ZoneProvision} from '../../../src/lib/sync/provide-zone.js'
 import {type PendingEvent, Provider} from '../../../src/lib/sync/provider.js'
 import type {EventVerb} from '../../../src/lib/zone/event.js'
@@ -31,6 +32,7 @@ function setting(given = NO_CHANCE, onWrite?: ConstructorParameters<typeof Memor
     primary,
     store,
     inlineBytes: 100_000,
+    admission: {zonemd: 'verify', expiredSignatures: 'refuse'} satisfies AdmissionPolicy,
     now: Date.now,
     onLeftover: (object: string) => leftovers.push(object),
   }
@@ -126,6 +128,51 @@ describe('providing one zone', () => {
     const small = new ZoneProvision(options)
     expect(await outcome(small.provide(A, 4, false, never))).toMatchObject({outcome: 'stored', revision: 4})
     expect(await outcome(small.provide(A, 5, false, never))).toMatchObject({outcome: 'unchanged'})
+  })
+
+  it('keeps out what must not be served, keeps what it has, and takes what is mended', async () => {
+    const {primary, store, options} = setting()
+    const now = Math.floor(Date.now() / 1000)
+    const transfer = primary.transfer.bind(primary)
+    let expires = now + 10
+    primary.transfer = async (zone, signal) => ({...(await transfer(zone, signal)), expires})
+    primary.set(A, 1)
+    const provision = new ZoneProvision(options)
+    const provide = (event: number) => outcome(provision.provide(A, event, false, never))
+    expect(await provide(1)).toEqual({outcome: 'stored', revision: 1})
+    expect(store.peek(A)?.state).toMatchObject({expires})
+    expires = now - 1
+    for (const serial of [1, 2]) {
+      primary.set(A, serial)
+      await expect(provide(serial)).rejects.toMatchObject({code: 'PDIST_SIGNATURES_EXPIRED'})
+      expect(store.peek(A)?.state).toMatchObject({revision: 1})
+    }
+    expires = now + 1000
+    expect(await provide(4)).toEqual({outcome: 'stored', revision: 2})
+    expect(store.peek(A)?.state).not.toHaveProperty('mayExpire')
+    const admission = {...options.admission, expiredSignatures: 'accept'} as const
+    const lenient = new ZoneProvision({...options, admission})
+    // The contents are the same, but the secondaries shall know that they may expire.
+    for (const [event, provided] of ['stored', 'unchanged'].entries()) {
+      expect(await outcome(lenient.provide(A, event, false, never))).toMatchObject({outcome: provided})
+      expect(store.peek(A)?.state).toMatchObject({expires, mayExpire: true})
+    }
+    expires = 5
+    expect(await outcome(lenient.provide(A, 6, false, never))).toMatchObject({outcome: 'stored'})
+  })
+
+  it('takes a zone whose signatures are not valid yet, and says so', async () => {
+    const {primary, options} = setting()
+    const inception = Math.floor(Date.now() / 1000) + 7200
+    const transfer = primary.transfer.bind(primary)
+    const signatures = [{keyTag: 1, inception, expiration: inception + 100}]
+    primary.transfer = async (zone, signal) => ({...(await transfer(zone, signal)), signatures})
+    primary.set(A, 1)
+    const early: unknown[] = []
+    const onNotYetValid = (...told: unknown[]) => void early.push(told)
+    const provided = await outcome(new ZoneProvision({...options, onNotYetValid}).provide(A, 1, false, never))
+    expect(provided).toMatchObject({outcome: 'stored'})
+    expect(early).toEqual([[A, inception]])
   })
 
   it('gives up, for now, where others are always faster', async () => {

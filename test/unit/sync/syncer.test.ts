@@ -7,14 +7,13 @@ import {SnapshotShelf} from '../../../src/lib/sync/shelf.js'
 import {loadSnapshot} from '../../../src/lib/sync/sync-zone.js'
 import {Syncer, type SyncerOptions} from '../../../src/lib/sync/syncer.js'
 import type {Receipt} from '../../../src/lib/zone/report.js'
-import {packMessages} from '../../../src/lib/zone/snapshot.js'
 import type {Stored} from '../../../src/lib/zone/version.js'
 import {Chance, luck, NO_CHANCE} from '../../support/fakes/chance.js'
 import {FakePowerDns, MASTER, textOf} from '../../support/fakes/powerdns.js'
 import {transferOf} from '../../support/fakes/transfers.js'
 import {FakeZoneFeed} from '../../support/fakes/zone-feed.js'
 import {MemoryZoneStore} from '../../support/fakes/zone-store.js'
-import {tombstoneOf, versionOf} from '../../support/versions.js'
+import {packedVersion, tombstoneOf} from '../../support/versions.js'
 
 const ZONES = ['a.test', 'b.test'].map(zoneName)
 const [A = zoneName('.'), B = A] = ZONES
@@ -48,7 +47,7 @@ class Secondary {
     this.store = new MemoryZoneStore(this.chance, ({state, body}) => this.feed.written(state, body))
     const shelf = new SnapshotShelf({
       maxBytes: options.maxBytes ?? 10_000,
-      load: (zone, ending) => loadSnapshot(this.store, zone, ending),
+      load: (zone, ending) => loadSnapshot({store: this.store, now: Date.now}, zone, ending),
       onWanted: (zone) => this.syncer.resync(zone, {force: true}),
       onLoadFailed: () => undefined,
       signal,
@@ -78,14 +77,11 @@ class Secondary {
   async write(
     zone: ZoneName,
     serial: number,
-    fields: {records?: number; event?: number} = {},
+    {records = 2, ...fields}: {records?: number; event?: number; expires?: number; mayExpire?: true} = {},
   ): Promise<Stored> {
-    const transfer = transferOf(zone, serial, `v${++this.#count}`)
-    const {messages, bytes, content} = transfer
-    const {packed, digest} = await packMessages(messages)
+    const {messages, content} = transferOf(zone, serial, `v${++this.#count}`, {records})
     const fingerprint = {serial, signatures: []}
-    const counts = {bytes, messages: messages.length, packed: packed.length}
-    const version = versionOf(zone, {fingerprint, content, digest, ...counts, ...fields})
+    const {version, packed} = await packedVersion(zone, messages, {fingerprint, content, ...fields})
     const stored = this.store.write(version, packed)
     this.contents.set(stored.revision, textOf(messages))
     return stored
@@ -202,6 +198,44 @@ describe('a syncer', () => {
     ])
     expect(secondary.powerDns.zones.size).toBe(0)
     expect(secondary.powerDns.calls.filter((call) => call.startsWith('flush')).length).toBeGreaterThan(1)
+    await secondary.end()
+  })
+
+  it('keeps out a version whose signatures have expired, however it is asked for, until a newer one comes', async () => {
+    const secondary = new Secondary()
+    const {syncer, powerDns, receipts} = secondary
+    const seconds = Math.floor(Date.now() / 1000)
+    await secondary.write(A, 1, {expires: seconds + 60})
+    await pass(1000)
+    const served = powerDns.contentOf(A)
+    expect(served).toBeDefined()
+    await secondary.write(A, 2, {event: 7, expires: seconds - 1})
+    await pass(60_000)
+    syncer.resync(A, {force: true})
+    await pass(1000)
+    // What it does by itself, after a restart of ours that lost what was at hand.
+    const {signal} = secondary.stop
+    const load = loadSnapshot({store: secondary.store, now: Date.now}, A, signal)
+    await expect(load).rejects.toMatchObject({code: 'PDIST_SIGNATURES_EXPIRED'})
+    expect(powerDns.contentOf(A)).toBe(served)
+    const kept = {zone: A, code: 'PDIST_SIGNATURES_EXPIRED', hints: expect.any(Array)}
+    expect(syncer.problems).toMatchObject([kept])
+    const failures = receipts.filter(({outcome}) => outcome === 'failed')
+    expect(failures[0]).toMatchObject({event: 7, revision: 2, error: {code: kept.code}})
+    // One for each wait of `retryMaxMs`, and the one that was asked for.
+    expect(failures.length).toBeLessThanOrEqual(8)
+    await secondary.write(A, 3, {expires: seconds + 1000})
+    await pass(20_000)
+    secondary.expectEqual()
+    expect([syncer.problems, syncer.lag, secondary.feed.pending]).toEqual([[], 0, []])
+    await secondary.end()
+  })
+
+  it('takes a version that may expire', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 1, {expires: 1, mayExpire: true})
+    await pass(1000)
+    secondary.expectEqual()
     await secondary.end()
   })
 
