@@ -2,6 +2,7 @@ import {cooperate} from '../async/cooperate.js'
 import {secondsUntil} from '../dns/serial.js'
 import type {Transfer} from '../dns/transfer.js'
 import {verifyZonemd, type ZonemdOutcome} from '../dns/zonemd.js'
+import type {Version} from '../zone/version.js'
 import {SignaturesExpiredError, ZonemdMismatchError, ZonemdMissingError} from './errors.js'
 
 /** What a zone must be like to be stored. */
@@ -11,12 +12,8 @@ export interface AdmissionPolicy {
   expiredSignatures: 'refuse' | 'accept'
 }
 
-interface Signed {
-  zone: string
-  /** Seconds as on the wire. */
-  expires?: number
-  mayExpire?: true
-}
+/** What a version's header says of its signatures. */
+type Expiry = Pick<Version, 'expires' | 'mayExpire'>
 
 /** A clock may be wrong by this much, in seconds, before it is worth a word. */
 const CLOCKS_APART = 3600
@@ -40,7 +37,7 @@ export async function admit(
 }
 
 /** Throws SignaturesExpiredError where one of the zone's signatures has expired at `now`, unless it is known that it may. */
-export function refuseExpired({zone, expires, mayExpire}: Signed, now: number): void {
+export function refuseExpired({zone, expires, mayExpire}: Pick<Version, 'zone'> & Expiry, now: number): void {
   if (expires === undefined || mayExpire) return
   const seconds = secondsUntil(expires, now)
   if (seconds >= 0) return
@@ -52,6 +49,11 @@ export function refuseExpired({zone, expires, mayExpire}: Signed, now: number): 
       'With `zone_provider.expired_signatures = "accept"` such zones are distributed all the same',
     ],
   })
+}
+
+export function expiryOf({expires}: Transfer, {expiredSignatures}: AdmissionPolicy): Expiry {
+  if (expires === undefined) return {}
+  return {expires, ...(expiredSignatures === 'accept' ? {mayExpire: true} : {})}
 }
 
 /**

@@ -6,7 +6,7 @@ import {zoneKey} from '../zone/key.js'
 import type {Provision} from '../zone/report.js'
 import {CorruptSnapshotError, packMessages, unpackMessages} from '../zone/snapshot.js'
 import type {Stored, Tombstone, Version} from '../zone/version.js'
-import {type AdmissionPolicy, admit, notYetValid} from './admission.js'
+import {type AdmissionPolicy, admit, expiryOf, notYetValid} from './admission.js'
 import {ContendedZoneError, TransferDeniedError} from './errors.js'
 
 /** Somebody put something else in a zone's place: as good as nothing there, but for the revision to replace. */
@@ -151,15 +151,9 @@ export class ZoneProvision {
   }
 
   /** Also in what the header says of its signatures: the secondaries go by that. */
-  #isSame({content, ...known}: Version, transfer: Transfer): boolean {
-    const {expires, mayExpire} = this.#expiryOf(transfer)
-    return content === transfer.content && known.expires === expires && known.mayExpire === mayExpire
-  }
-
-  #expiryOf({expires}: Transfer): Pick<Version, 'expires' | 'mayExpire'> {
-    if (expires === undefined) return {}
-    const accepted = this.#options.admission.expiredSignatures === 'accept'
-    return {expires, ...(accepted ? {mayExpire: true} : {})}
+  #isSame({content, expires, mayExpire}: Version, transfer: Transfer): boolean {
+    const expiry = expiryOf(transfer, this.#options.admission)
+    return content === transfer.content && expires === expiry.expires && mayExpire === expiry.mayExpire
   }
 
   /** Whether the secondaries can make use of the version: an operator's push must mend a store that lost something. */
@@ -200,7 +194,7 @@ export class ZoneProvision {
     const object =
       packed > this.#options.inlineBytes ? {object: `${zoneKey(zone)}/${at}-${randomUUID()}`} : {}
     const counts = {records, bytes, messages: messages.length, packed}
-    const about = {fingerprint, content, digest, ...this.#expiryOf(transfer)}
+    const about = {fingerprint, content, digest, ...expiryOf(transfer, this.#options.admission)}
     return {kind: 'version', zone, ...about, ...counts, ...object, event, at}
   }
 
