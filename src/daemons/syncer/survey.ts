@@ -81,7 +81,7 @@ export function contentsOf({config}: SyncerContext, store: ZoneStore): Contents 
       if (found?.state.kind !== 'version') return undefined
       const {revision, content, fingerprint} = found.state
       if (fingerprint.signatures.length > 0) return {revision, digest: content}
-      const snapshot = await loadSnapshot(store, zone, signal)
+      const snapshot = await loadSnapshot({store, now: Date.now}, zone, signal)
       return (
         snapshot && {
           revision: snapshot.version.revision,
