@@ -24,6 +24,7 @@ import type {PowerDns, SyncerContext, SyncerParts} from './syncer/parts.js'
 import {meetPowerDns} from './syncer/powerdns.js'
 import {contentsOf, keepSurveying} from './syncer/survey.js'
 import {openTransferServer} from './syncer/transfers.js'
+import {hurryWhatIsNew} from './syncer/urgent.js'
 
 const STATES_UNDER_WAY = 250
 
@@ -133,9 +134,14 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     onMalformed: malformed,
     onRestart: restarting(context, 'zones'),
   }
+  let waiting = 0
   context.background('zones', (signal) =>
-    consumeZones(broker, {...feed, signal}, (delivery) => syncer.handle(delivery)),
+    consumeZones(broker, {...feed, signal}, (delivery) => {
+      waiting = delivery.waiting
+      syncer.handle(delivery)
+    }),
   )
+  context.background('new zones', (signal) => hurryWhatIsNew(context, parts, () => waiting, signal))
   keepSurveying(context, survey)
   context.background('heartbeat', (signal) => beat(context, parts, signal))
   context.background('comparison', (signal) => compareAtStart(context, parts, signal))

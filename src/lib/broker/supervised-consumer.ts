@@ -10,8 +10,8 @@ export interface SupervisedConsumerOptions {
   maxMessages: number
   /** Creates what the consumer needs (its stream) where it is missing. */
   prepare(): Promise<unknown>
-  /** Every (re)start, with the stream's time of creation: another time means another stream, with sequences of its own. */
-  onStart?(streamCreated: string): void
+  /** Every (re)start. Another time of creation means another stream, with sequences of its own. */
+  onStart?(stream: {created: string; newest: number}): void
   /** Told why consuming ended and that it begins again. */
   onRestart(error: Error): void
 }
@@ -32,7 +32,7 @@ export async function consumeForever(
     const info = await broker.jsm.streams.info(stream)
     await broker.jsm.consumers.add(stream, config)
     signal.throwIfAborted()
-    onStart?.(info.created)
+    onStart?.({created: info.created, newest: info.state.last_seq})
     const consumer = await broker.js.consumers.get(stream, config.durable_name)
     const messages = await consumer.consume({
       max_messages: maxMessages,

@@ -1,8 +1,10 @@
 import {AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg} from '@nats-io/jetstream'
 import {nanos} from 'nats'
+import type {ZoneName} from '../dns/name.js'
 import type {Stored} from '../zone/version.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
+import {type WatchOptions, watchNewMessages} from './new-messages.js'
 import {drop, type Settlement, settlementOf} from './settlement.js'
 import {consumeForever} from './supervised-consumer.js'
 import {createMissing, type TopologyOptions} from './topology.js'
@@ -13,6 +15,10 @@ export interface DeliveredState extends Settlement {
   state: Stored
   /** The packed messages, where they are not in the object store. */
   body: Uint8Array
+  /** Whether it came into the store after we began to consume. */
+  live: boolean
+  /** States that wait for this secondary in the broker. */
+  waiting: number
 }
 
 export interface ZoneFeedOptions {
@@ -42,6 +48,7 @@ export async function consumeZones(
   handle: (delivered: DeliveredState) => void,
 ): Promise<void> {
   const {names} = broker
+  let newest = 0
   const consumer = {
     stream: names.zoneStream,
     config: {
@@ -55,11 +62,14 @@ export async function consumeZones(
     },
     maxMessages: options.maxMessages,
     prepare: () => createMissing(broker, options.topology),
-    onStart: options.onStart,
+    onStart: ({created, newest: last}: {created: string; newest: number}) => {
+      newest = last
+      options.onStart(created)
+    },
     onRestart: options.onRestart,
   }
   const deliver = (message: JsMsg) => {
-    const delivered = read(broker, message, options.onMalformed)
+    const delivered = read(broker, message, newest, options.onMalformed)
     if (delivered) handle(delivered)
     else drop(message)
   }
@@ -82,11 +92,29 @@ export async function acknowledgedStates({jsm, names}: Broker, secondary: string
   }
 }
 
-function read({nc}: Broker, message: JsMsg, onMalformed: (error: Error) => void): DeliveredState | undefined {
+function read(
+  {nc}: Broker,
+  message: JsMsg,
+  newest: number,
+  onMalformed: (error: Error) => void,
+): DeliveredState | undefined {
   try {
-    return {...settlementOf(nc, message), state: stateOf(message), body: message.data}
+    const {pending: waiting} = message.info
+    const live = message.seq > newest
+    return {...settlementOf(nc, message), state: stateOf(message), body: message.data, live, waiting}
   } catch (error) {
     onMalformed(asError(error))
     return undefined
   }
+}
+
+/** Tells of every zone whose state comes into the store from now on; resolves when aborted. */
+export function watchZones(
+  broker: Broker,
+  options: WatchOptions,
+  on: (zone: ZoneName) => void,
+): Promise<void> {
+  const {zoneStream: stream} = broker.names
+  const subject = broker.names.zone('>')
+  return watchNewMessages(broker, {...options, stream, subject}, (message) => on(stateOf(message).zone))
 }

@@ -8,6 +8,8 @@ export interface Delivery {
   body?: Uint8Array
   /** 1 for the first delivery. */
   delivery: number
+  /** Whether the state came into the store while we were listening; else it is one of many that are caught up with. */
+  live: boolean
   ack(): void
   retryIn(ms: number): void
   working(): void
@@ -26,6 +28,8 @@ export interface SyncJob {
   force: boolean
   /** Whether to remove the zone if the store knows nothing of it. */
   orphan: boolean
+  /** Whether somebody waits for it, while others are only caught up with. */
+  urgent: boolean
   /** How often it failed before. */
   failures: number
   /** When the syncer first heard of it, in the clock's milliseconds. */
@@ -64,6 +68,7 @@ export class SyncJobs {
     waiting.event = Math.max(waiting.event, job.event)
     waiting.force ||= job.force
     waiting.orphan ||= job.orphan
+    waiting.urgent ||= job.urgent
     waiting.failures = Math.max(waiting.failures, job.failures)
     waiting.since = Math.min(waiting.since, job.since)
     if (delivered) this.#replace(waiting, delivered)

@@ -46,8 +46,8 @@ export class Syncer {
   readonly #options: SyncerOptions
   readonly #jobs = new SyncJobs(HELD_BYTES)
   readonly #queue = new KeyedQueue<ZoneName>(Number.POSITIVE_INFINITY)
-  readonly #small: Slots
-  readonly #large: Slots
+  readonly #small: Slots<ZoneName>
+  readonly #large: Slots<ZoneName>
   readonly #running = new Map<ZoneName, SyncJob>()
   readonly #problems = new Map<ZoneName, ZoneProblem>()
   readonly #late = new Lateness()
@@ -81,7 +81,15 @@ export class Syncer {
 
   /** A new state of a zone; it is acknowledged when it is served. */
   handle({body, ...delivery}: Delivery): void {
-    this.#merge(delivery.state.zone, {delivery, ...(body ? {body} : {})})
+    const {state, live} = delivery
+    // What somebody just changed goes before what is only caught up with.
+    const urgent = live && state.event > 0
+    this.#merge(state.zone, {delivery, urgent, ...(body ? {body} : {})})
+  }
+
+  /** A zone that was changed just now, while its state waits behind many others. */
+  hurry(zone: ZoneName): void {
+    this.#merge(zone, {urgent: true})
   }
 
   /** An event that changed nothing wants this secondary's proof all the same. */
@@ -153,18 +161,22 @@ export class Syncer {
   #merge(zone: ZoneName, job: Partial<SyncJob>): void {
     const since = this.#options.now()
     if (job.delivery) this.#late.came(zone, since)
-    const nothing = {zone, event: 0, force: false, orphan: false, failures: 0, since}
-    if (!this.#jobs.merge({...nothing, ...job})) return
+    const nothing = {zone, event: 0, force: false, orphan: false, urgent: false, failures: 0, since}
+    const isFirst = this.#jobs.merge({...nothing, ...job})
+    if (!isFirst && job.urgent) for (const slots of [this.#small, this.#large]) slots.hurry(zone)
+    if (!isFirst) return
     void this.#queue.add(zone, () => this.#whenThereIsRoom(zone))
   }
 
   /** The job is taken only then, so that it has all that came while it waited. */
   async #whenThereIsRoom(zone: ZoneName): Promise<void> {
-    const state = this.#jobs.peek(zone)?.delivery?.state
+    const job = this.#jobs.peek(zone)
+    const state = job?.delivery?.state
     const large = state?.kind === 'version' && this.#isLarge(state)
-    if (large) await this.#large.hold(() => this.#begin(zone, {large}))
-    else if ((await this.#small.hold(() => this.#begin(zone, {large}))) === 'not-admitted')
-      await this.#large.hold(() => this.#begin(zone, {large: true}))
+    const turn = {key: zone, urgent: job?.urgent ?? false}
+    if (large) await this.#large.hold(() => this.#begin(zone, {large}), turn)
+    else if ((await this.#small.hold(() => this.#begin(zone, {large}), turn)) === 'not-admitted')
+      await this.#large.hold(() => this.#begin(zone, {large: true}), turn)
   }
 
   #isLarge({records}: Version): boolean {

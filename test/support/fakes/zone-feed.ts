@@ -79,6 +79,7 @@ export class FakeZoneFeed {
     return {
       state: message.state,
       body: message.body,
+      live: delivery === 1,
       delivery,
       ack: once(() => {
         this.#onAck(message.state)

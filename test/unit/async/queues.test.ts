@@ -58,6 +58,20 @@ describe('slots', () => {
     expect(began).toEqual([0, 1, 2, 3, 4])
   })
 
+  it('go first to who is urgent, or becomes so while waiting', async () => {
+    const slots = new Slots<string>(1)
+    const began: string[] = []
+    const hold = (key: string, urgent = false) => slots.hold(async () => void began.push(key), {key, urgent})
+    const all = [hold('first'), hold('a'), hold('b'), hold('c', true), hold('d'), hold('e', true)]
+    slots.hurry('d')
+    slots.hurry('nobody')
+    slots.hurry('c')
+    await Promise.all(all)
+    expect(began).toEqual(['first', 'c', 'e', 'd', 'a', 'b'])
+    slots.hurry('a')
+    expect(await slots.hold(async () => 7)).toBe(7)
+  })
+
   it('are given back by work that fails', async () => {
     const slots = new Slots(1)
     await expect(slots.hold(() => Promise.reject(new Error('no')))).rejects.toThrow('no')

@@ -5,7 +5,7 @@ import {type Delivery, SyncJobs} from '../../../src/lib/sync/sync-jobs.js'
 import {stored, versionOf} from '../../support/versions.js'
 
 const ZONE = zoneName('a.test')
-const job = {zone: ZONE, event: 0, force: false, orphan: false, failures: 0, since: 0}
+const job = {zone: ZONE, event: 0, force: false, orphan: false, urgent: false, failures: 0, since: 0}
 
 /** A delivery that remembers how it was settled. */
 function delivery(revision: number, bytes = 0): Delivery & {settled: string[]} {
@@ -14,6 +14,7 @@ function delivery(revision: number, bytes = 0): Delivery & {settled: string[]} {
     state: stored(versionOf(ZONE), revision),
     body: Buffer.alloc(bytes),
     delivery: 1,
+    live: true,
     settled,
     ack: () => settled.push('ack'),
     retryIn: () => settled.push('retry'),

@@ -114,6 +114,27 @@ function pass(ms: number): Promise<unknown> {
   return vi.advanceTimersByTimeAsync(ms)
 }
 
+describe('a syncer that catches up', () => {
+  it('does first what somebody just changed', async () => {
+    const secondary = new Secondary(undefined, {smallTransfers: 1})
+    const names = Array.from({length: 20}, (_, i) => zoneName(`${i}.test`))
+    for (const zone of names) await secondary.write(zone, 1, {event: 7})
+    await pass(60_000)
+    const caughtUp = secondary.receipts.length
+    for (const zone of names) secondary.syncer.resync(zone, {force: true})
+    const changed = secondary.store.peek(names[15] ?? A)
+    if (!changed) throw new Error('nothing is stored')
+    const settle = {ack: () => undefined, retryIn: () => undefined, working: () => undefined}
+    secondary.syncer.handle({...changed, delivery: 1, live: true, ...settle})
+    secondary.syncer.hurry(names[10] ?? A)
+    await pass(60_000)
+    const order = secondary.receipts.slice(caughtUp).map(({zone}) => zone)
+    expect(order).toHaveLength(20)
+    expect(order.slice(0, 3)).toEqual([names[0], names[15], names[10]])
+    await secondary.end()
+  })
+})
+
 describe('a syncer, whatever happens on the way', () => {
   const writes = fc.array(
     fc.record({
@@ -425,7 +446,7 @@ describe('a syncer', () => {
     secondary.syncer.forget()
     const acks: string[] = []
     const ends = {ack: () => acks.push('ack'), retryIn: () => acks.push('retry'), working: () => undefined}
-    secondary.syncer.handle({...entry, delivery: 1, ...ends})
+    secondary.syncer.handle({...entry, delivery: 1, live: true, ...ends})
     await pass(5000)
     expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial: 9, revision: 1})
     expect(acks).toEqual(['ack'])

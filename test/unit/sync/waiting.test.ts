@@ -90,7 +90,7 @@ describe('asking again and again', () => {
 })
 
 describe('retries', () => {
-  const job = {zone: ZONE, event: 1, force: false, orphan: false, failures: 3, since: 5}
+  const job = {zone: ZONE, event: 1, force: false, orphan: false, urgent: false, failures: 3, since: 5}
 
   it('come once for each zone, with all that was asked for', async () => {
     const again = vi.fn()
@@ -118,7 +118,7 @@ describe('retries', () => {
     const state = stored(versionOf(ZONE), 1)
     const body = Buffer.from('body')
     const ends = {ack: () => undefined, retryIn, working: () => undefined}
-    retries.add({...job, body, delivery: {state, delivery: 1, ...ends}}, 100)
+    retries.add({...job, body, delivery: {state, delivery: 1, live: true, ...ends}}, 100)
     expect([...retries.values()][0]).not.toHaveProperty('body')
     abort.abort(why)
     await retries.settled()
