@@ -32,11 +32,18 @@ export interface ComparisonOptions {
   now(): number
 }
 
-interface Plan {
+/** What a comparison found, and what of it may be done. */
+export interface SecondaryPlan {
+  secondary: string
+  /** Zones that are served. */
+  zones: number
+  /** Everything that differs, but for what is on its way. */
+  differences: readonly PlannedChange[]
   /** To be brought to the store's state, which may be that there is no such zone. */
-  follow: PlannedChange[]
-  /** Zones that the store never heard of. */
-  orphans: PlannedChange[]
+  follow: readonly PlannedChange[]
+  /** Zones that the store never heard of, as far as they may be removed. */
+  orphans: readonly PlannedChange[]
+  storeCreated: string
 }
 
 /** Compares what a secondary serves with the zone store, and orders what differs to be put right. */
@@ -49,32 +56,53 @@ export class SecondaryComparison {
 
   /** Rejects where the secondary does not answer. */
   async compare(secondary: string): Promise<ComparisonOutcome> {
-    const {store, secondaries, records, log, now} = this.#options
-    if (!store.complete) return 'not ready'
+    const plan = await this.plan(secondary)
+    if (!plan) return 'not ready'
+    const {zones, differences, follow, orphans, storeCreated} = plan
+    const {records, log, now} = this.#options
+    if (differences.length > 0) {
+      const about = {
+        secondary,
+        zones,
+        count: differences.length,
+        changes: differences.slice(0, CHANGES_LOGGED),
+      }
+      log.warn({event: 'secondary.differs', ...about}, 'differs from the store')
+    }
+    await this.carryOut(plan)
+    const compared = {at: now(), zones, differences: differences.length, storeCreated}
+    await records.noteCompared(secondary, compared)
+    return follow.length + orphans.length > 0 ? 'repairing' : 'equal'
+  }
+
+  /** Undefined where one of the two sides does not know yet all that it has. */
+  async plan(secondary: string): Promise<SecondaryPlan | undefined> {
+    const {store, secondaries} = this.#options
+    if (!store.complete) return undefined
     const {streamCreated: storeCreated} = store
     const answer = await compareTrees(store.tree, (question) => secondaries.tree(secondary, question))
-    if (!answer.complete || !store.complete || store.streamCreated !== storeCreated) return 'not ready'
-    const plan = this.#plan(secondary, answer.differences)
-    const {follow} = plan
-    const orphans = await this.#admitted(secondary, plan.orphans, answer.zones)
-    const differences = follow.length + plan.orphans.length
-    const counts = {zones: answer.zones, differences, orphans: plan.orphans.length}
-    if (differences > 0) {
-      const changes = [...follow, ...plan.orphans].slice(0, CHANGES_LOGGED)
-      log.warn({event: 'secondary.differs', secondary, ...counts, changes}, 'differs from the store')
-    }
-    const limit = this.#options.limitOf(secondary)
+    if (!answer.complete || !store.complete || store.streamCreated !== storeCreated) return undefined
+    const {follow, orphans: found} = this.#sort(secondary, answer.differences)
+    const orphans = await this.#admitted(secondary, found, answer.zones)
+    return {secondary, zones: answer.zones, differences: [...follow, ...found], follow, orphans, storeCreated}
+  }
+
+  /** Orders what may be done, as much at once as the secondary can take. */
+  async carryOut({secondary, follow, orphans, storeCreated}: SecondaryPlan): Promise<void> {
+    const {secondaries, limitOf} = this.#options
+    const limit = limitOf(secondary)
     const zonesOf = (changes: readonly PlannedChange[]) => changes.slice(0, limit).map(({zone}) => zone)
     if (follow.length > 0) await secondaries.resync(secondary, zonesOf(follow))
     if (orphans.length > 0)
       await secondaries.removeOrphans(secondary, {zones: zonesOf(orphans), storeCreated})
-    await records.noteCompared(secondary, {at: now(), zones: answer.zones, differences, storeCreated})
-    return follow.length + orphans.length > 0 ? 'repairing' : 'equal'
   }
 
-  #plan(secondary: string, differences: readonly TreeDifference[]): Plan {
+  #sort(
+    secondary: string,
+    differences: readonly TreeDifference[],
+  ): {follow: PlannedChange[]; orphans: PlannedChange[]} {
     const {store, isUnderWay} = this.#options
-    const plan: Plan = {follow: [], orphans: []}
+    const plan = {follow: [] as PlannedChange[], orphans: [] as PlannedChange[]}
     for (const {zone, ours, theirs} of differences) {
       if (isUnderWay(secondary, zone)) continue
       if (ours !== undefined && theirs === undefined)

@@ -62,3 +62,7 @@ export class UnknownZoneError extends PdistError {
 export class NoSecondaryError extends PdistError {
   readonly code = 'PDIST_NO_SECONDARY'
 }
+
+export class UnknownSecondaryError extends PdistError {
+  readonly code = 'PDIST_UNKNOWN_SECONDARY'
+}

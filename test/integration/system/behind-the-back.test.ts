@@ -3,6 +3,7 @@ import {DatabaseSync} from 'node:sqlite'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {rrset} from '../../support/api-client.js'
 import {eventually} from '../../support/eventually.js'
+import {pdist} from '../../support/pdist.js'
 import {sameEverywhere, settled, zonesOf} from '../../support/settled.js'
 import {type TestServer, TestSystem} from '../../support/system.js'
 
@@ -77,8 +78,24 @@ test('a secondary that lost its database is filled again, and the other one serv
   expect(await zonesOf(ns1.api)).toEqual(await zonesOf(system.primary.api))
 })
 
-test('a secondary that was compared with the store is known to be equal', async () => {
+test('`pdist resync` tells what differs, puts it right and says that all is equal', async () => {
+  const options = ['--timeout', '60s']
+  expect(await system.command('resync', 'ns2', ...options)).toMatchObject({
+    code: 0,
+    json: {state: 'equal', left: []},
+  })
+  const syncer = system.lab.part('syncer-ns2')
+  await syncer.stop()
+  inDatabase('ns2', `delete from domains where name = '${DELETED.slice(0, -1)}'`)
   await system.proxy.deleteZone(LOST)
+  await syncer.start()
+  await eventually(async () => expect((await system.command('resync', 'ns2', ...options)).code).toBe(0))
+  await system.copies(DELETED)
+  const nobody = {code: 1, stderr: expect.stringContaining('PDIST_UNKNOWN_SECONDARY')}
+  expect(await pdist(['resync', 'nobody', '--config', system.lab.endpoints.config])).toMatchObject(nobody)
+})
+
+test('a secondary that was compared with the store is known to be equal', async () => {
   await settled(system)
   await eventually(async () => {
     const outcome = 'pdist_comparisons_total{secondary="ns1",outcome="equal"'
