@@ -1,25 +1,10 @@
-import {createServer, type Server, type Socket} from 'node:net'
 import {type Clock, systemClock} from '../dns/tsig-hmac.js'
 import type {TsigKey} from '../dns/tsig-record.js'
-import {PdistError} from '../errors.js'
-import {ClientFilter} from './client-filter.js'
-import {formatAddress, type ServerAddress} from './errors.js'
+import type {ServerAddress} from './errors.js'
+import {DEFAULT_LIMITS, type ServerLimits} from './message-responder.js'
+import {MessageServer} from './message-server.js'
 import {Responder} from './responder.js'
-import {TcpConnection} from './tcp-connection.js'
-import {UdpListener} from './udp-listener.js'
-import {DEFAULT_LIMITS, type ServerLimits, type TransferObserver, type ZoneSource} from './zone-source.js'
-
-/** An address cannot be listened on. */
-export class ListenError extends PdistError {
-  readonly code = 'PDIST_LISTEN'
-
-  constructor(address: ServerAddress, cause: Error) {
-    super(`Cannot listen on ${formatAddress(address)}: ${cause.message}`, {
-      cause,
-      hints: ['See what uses it: `ss -tulpn`', 'Choose another address or port in the configuration'],
-    })
-  }
-}
+import type {TransferObserver, ZoneSource} from './zone-source.js'
 
 export interface TransferServerOptions {
   source: ZoneSource
@@ -34,131 +19,13 @@ export interface TransferServerOptions {
   clock?: Clock
 }
 
-/** How often another free port is tried where the one of TCP is taken on UDP. */
-const PORT_TRIES = 10
-
 /** Serves stored transfers to PowerDNS secondaries: AXFR over TCP, SOA over TCP and UDP. */
-export class TransferServer {
-  readonly #options: TransferServerOptions
-  readonly #limits: ServerLimits
-  readonly #observer: TransferObserver
-  readonly #filter: ClientFilter
-  readonly #responder: Responder
-  readonly #servers: Server[] = []
-  readonly #udp: UdpListener[] = []
-  readonly #connections = new Map<TcpConnection, Promise<void>>()
-  readonly #addresses: ServerAddress[] = []
-
+export class TransferServer extends MessageServer {
   /** @throws InvalidAddressError for an entry of `allow` */
   constructor(options: TransferServerOptions) {
-    const {source, allow, keys = [], limits, observer = {}, clock = systemClock} = options
-    this.#options = options
-    this.#limits = {...DEFAULT_LIMITS, ...limits}
-    this.#observer = observer
-    this.#filter = new ClientFilter(allow)
-    this.#responder = new Responder({source, keys, observer, clock, soaWaitMs: this.#limits.soaWaitMs})
-  }
-
-  /** Where it listens, with the real ports. */
-  get addresses(): readonly ServerAddress[] {
-    return this.#addresses
-  }
-
-  /** Listens on all addresses or on none. @throws ListenError */
-  async start(): Promise<void> {
-    for (const address of this.#options.listen) {
-      try {
-        this.#addresses.push({host: address.host, port: await this.#listen(address)})
-      } catch (error) {
-        await this.close()
-        throw new ListenError(address, error instanceof Error ? error : new Error(String(error)))
-      }
-    }
-  }
-
-  /** Listens no more, lets running transfers end, and cuts off those that have not ended after `graceMs`. */
-  async close({graceMs = 5000}: {graceMs?: number} = {}): Promise<void> {
-    const closed = this.#servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve)))
-    for (const connection of this.#connections.keys()) connection.drain()
-    const cutOff = setTimeout(() => {
-      for (const connection of this.#connections.keys()) connection.destroy()
-    }, graceMs)
-    await Promise.all([
-      ...closed,
-      ...this.#connections.values(),
-      ...this.#udp.splice(0).map((udp) => udp.close()),
-    ])
-    clearTimeout(cutOff)
-    this.#addresses.length = 0
-  }
-
-  async #listen({host, port}: ServerAddress): Promise<number> {
-    for (let left = PORT_TRIES; ; left--) {
-      const server = await this.#listenTcp({host, port})
-      const bound = server.address()
-      const actual = typeof bound === 'object' && bound ? bound.port : port
-      try {
-        await this.#listenUdp({host, port: actual})
-        this.#servers.push(server)
-        return actual
-      } catch (error) {
-        await new Promise((resolve) => server.close(resolve))
-        if (port !== 0 || left <= 1) throw error
-      }
-    }
-  }
-
-  async #listenTcp({host, port}: ServerAddress): Promise<Server> {
-    // Half open, because a client may end its side as soon as it has asked.
-    const server = createServer({allowHalfOpen: true, noDelay: true}, (socket) => this.#accept(socket))
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({host, port, ipv6Only: true, exclusive: true}, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    server.on('error', (error) => this.#observer.onError?.(error))
-    return server
-  }
-
-  async #listenUdp(address: ServerAddress): Promise<void> {
-    const listener = new UdpListener(address.host, {
-      responder: this.#responder,
-      filter: this.#filter,
-      observer: this.#observer,
-      maxWaiting: this.#limits.udpQueries,
-    })
-    try {
-      await listener.bind(address)
-    } catch (error) {
-      await listener.close()
-      throw error
-    }
-    this.#udp.push(listener)
-  }
-
-  #accept(socket: Socket): void {
-    const rejection = this.#rejectionOf(socket)
-    if (rejection) {
-      const {remoteAddress: host = '?', remotePort: port = 0} = socket
-      this.#observer.onRejected?.(rejection, formatAddress({host, port}))
-      socket.destroy()
-      return
-    }
-    const connection = new TcpConnection({
-      socket,
-      responder: this.#responder,
-      source: this.#options.source,
-      observer: this.#observer,
-      limits: this.#limits,
-    })
-    const served = connection.serve().finally(() => this.#connections.delete(connection))
-    this.#connections.set(connection, served)
-  }
-
-  #rejectionOf(socket: Socket): 'address' | 'connections' | undefined {
-    if (!this.#filter.allows(socket.remoteAddress ?? '')) return 'address'
-    return this.#connections.size >= this.#limits.connections ? 'connections' : undefined
+    const {source, listen, allow, keys = [], limits = {}, observer = {}, clock = systemClock} = options
+    const {soaWaitMs} = {...DEFAULT_LIMITS, ...limits}
+    const responder = new Responder({source, keys, observer, clock, soaWaitMs})
+    super({responder, listen, allow, limits, observer})
   }
 }

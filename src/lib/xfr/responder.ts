@@ -1,5 +1,4 @@
 import {answerLimit, errorAnswer, soaAnswer, truncatedAnswer} from '../dns/answer.js'
-import type {ZoneName} from '../dns/name.js'
 import {type Query, type QueryReading, readQuery} from '../dns/query.js'
 import type {SoaAnswer} from '../dns/soa.js'
 import type {Clock} from '../dns/tsig-hmac.js'
@@ -7,25 +6,8 @@ import type {TsigKey} from '../dns/tsig-record.js'
 import type {TsigSigner} from '../dns/tsig-sign.js'
 import {verifyQuery} from '../dns/tsig-verify.js'
 import {Class, Rcode, Type} from '../dns/wire.js'
+import type {Client, MessageResponder, Reply} from './message-responder.js'
 import type {Absence, QueryOutcome, StoredTransfer, TransferObserver, ZoneSource} from './zone-source.js'
-
-export interface TransferReply extends StoredTransfer {
-  is: 'transfer'
-  zone: ZoneName
-  id: number
-  signer: TsigSigner | undefined
-}
-
-/** `silence`: there is nothing to answer, and on TCP nothing more to expect. */
-export type Reply = {is: 'message'; bytes: Uint8Array} | TransferReply | {is: 'silence'}
-
-export interface Client {
-  transport: 'udp' | 'tcp'
-  /** `address:port` */
-  peer: string
-  /** Aborted when the client has gone or the server closes. */
-  signal: AbortSignal
-}
 
 export interface ResponderOptions {
   source: ZoneSource
@@ -38,14 +20,13 @@ export interface ResponderOptions {
 const ABSENCE_RCODES: Record<Absence, number> = {unknown: Rcode.REFUSED, 'not-at-hand': Rcode.SERVFAIL}
 
 /** Decides what is answered to a query: SOA, AXFR over TCP, and no to all else. */
-export class Responder {
+export class Responder implements MessageResponder {
   readonly #options: ResponderOptions
 
   constructor(options: ResponderOptions) {
     this.#options = options
   }
 
-  /** A promise only where the source gives one. Never throws, never rejects. */
   respond(message: Uint8Array, client: Client): Reply | Promise<Reply> {
     const reading = readQuery(message)
     if (reading.is !== 'query') return this.#reject(reading, client)
@@ -84,10 +65,26 @@ export class Responder {
       if (typeof found === 'string') return this.#absent(query, signer, found)
       if (found.messages.length === 0)
         throw new TypeError(`a stored transfer of ${query.name} without messages`)
-      return {...found, is: 'transfer', zone: query.name, id: query.id, signer}
+      return this.#stream(query, signer, found)
     } catch (error) {
       this.#options.observer.onError?.(error)
       return this.#absent(query, signer, 'not-at-hand')
+    }
+  }
+
+  #stream({name, id}: Query, signer: TsigSigner | undefined, {messages, tag}: StoredTransfer): Reply {
+    const {source, observer} = this.#options
+    return {
+      is: 'stream',
+      messages,
+      id,
+      signer,
+      onStart: () => source.started?.(name, tag),
+      onBroken: () => observer.onQuery?.('axfr', 'broken'),
+      onSent: () => {
+        observer.onQuery?.('axfr', 'answered')
+        source.sent?.(name, tag)
+      },
     }
   }
 

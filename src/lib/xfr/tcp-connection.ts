@@ -3,14 +3,12 @@ import type {Socket} from 'node:net'
 import {framed, MessageSplitter} from '../dns/framing.js'
 import {HEADER_BYTES, MalformedMessageError, setUint16} from '../dns/wire.js'
 import {formatAddress} from './errors.js'
-import type {Reply, Responder, TransferReply} from './responder.js'
-import type {ServerLimits, TransferObserver, ZoneSource} from './zone-source.js'
+import type {MessageResponder, Reply, ServerLimits, ServerObserver, StreamReply} from './message-responder.js'
 
 export interface TcpConnectionOptions {
   socket: Socket
-  responder: Responder
-  source: ZoneSource
-  observer: TransferObserver
+  responder: MessageResponder
+  observer: ServerObserver
   limits: ServerLimits
 }
 
@@ -97,7 +95,7 @@ export class TcpConnection {
       const reply: Reply | Promise<Reply> = this.#options.responder.respond(message, client)
       const settled = reply instanceof Promise ? await reply : reply
       if (settled.is === 'silence') return false
-      if (settled.is === 'transfer') await this.#transfer(settled, progress)
+      if (settled.is === 'stream') await this.#stream(settled, progress)
       else if (!this.#socket.write(framed(settled.bytes))) await this.#drained()
       return true
     } finally {
@@ -105,21 +103,19 @@ export class TcpConnection {
     }
   }
 
-  async #transfer(reply: TransferReply, progress: () => void): Promise<void> {
-    const {source, observer} = this.#options
-    source.started?.(reply.zone, reply.tag)
+  async #stream(reply: StreamReply, progress: () => void): Promise<void> {
+    reply.onStart?.()
     try {
       await this.#send(reply, progress)
     } catch (error) {
-      observer.onQuery?.('axfr', 'broken')
+      reply.onBroken?.()
       throw error
     }
-    observer.onQuery?.('axfr', 'answered')
-    source.sent?.(reply.zone, reply.tag)
+    reply.onSent?.()
   }
 
   /** No more than the socket's high-water mark is in memory twice; the stored bodies are not copied at all. */
-  async #send({messages, id, signer}: TransferReply, progress: () => void): Promise<void> {
+  async #send({messages, id, signer}: StreamReply, progress: () => void): Promise<void> {
     const socket = this.#socket
     let flushed: Promise<void> = Promise.resolve()
     socket.cork()

@@ -2,13 +2,12 @@ import {createSocket, type RemoteInfo, type Socket} from 'node:dgram'
 import {isIPv6} from 'node:net'
 import type {ClientFilter} from './client-filter.js'
 import {formatAddress, type ServerAddress} from './errors.js'
-import type {Reply, Responder} from './responder.js'
-import type {TransferObserver} from './zone-source.js'
+import type {MessageResponder, Reply, ServerObserver} from './message-responder.js'
 
 export interface UdpListenerOptions {
-  responder: Responder
+  responder: MessageResponder
   filter: ClientFilter
-  observer: TransferObserver
+  observer: ServerObserver
   /** Queries at once that wait for the source. */
   maxWaiting: number
 }

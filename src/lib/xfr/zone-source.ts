@@ -1,5 +1,6 @@
 import type {ZoneName} from '../dns/name.js'
 import type {SoaAnswer} from '../dns/soa.js'
+import type {ServerObserver} from './message-responder.js'
 
 /**
  * What is said instead of a zone: `unknown` (REFUSED, the zone is none of ours) or `not-at-hand` (SERVFAIL, ask again
@@ -40,39 +41,7 @@ export type QueryOutcome =
   /** The client went away, or was too slow, in the middle of its answer. */
   | 'broken'
 
-/** Whoever counts and logs. `peer` is `address:port`. */
-export interface TransferObserver {
+/** Whoever counts and logs. */
+export interface TransferObserver extends ServerObserver {
   onQuery?(kind: QueryKind, outcome: QueryOutcome): void
-  onMalformed?(reason: string, peer: string): void
-  /** Turned away before anything was read: not on the allow-list, or too many at once. */
-  onRejected?(reason: 'address' | 'connections' | 'queries', peer: string): void
-  /** A fault on our side, for example of the source. */
-  onError?(error: unknown): void
-}
-
-export interface ServerLimits {
-  /** TCP connections at once. */
-  connections: number
-  /** Queries on one TCP connection. */
-  queriesPerConnection: number
-  /** Of one query, in bytes. */
-  queryBytes: number
-  /** UDP queries at once that wait for the source. */
-  udpQueries: number
-  /** For one query to arrive whole, and for a client to take what is sent to it. */
-  idleMs: number
-  /** For a TCP connection as a whole. */
-  totalMs: number
-  /** For the source to say what the SOA is. */
-  soaWaitMs: number
-}
-
-export const DEFAULT_LIMITS: ServerLimits = {
-  connections: 100,
-  queriesPerConnection: 100,
-  queryBytes: 4096,
-  udpQueries: 1000,
-  idleMs: 10_000,
-  totalMs: 600_000,
-  soaWaitMs: 2000,
 }
