@@ -63,6 +63,7 @@ A command given with --exec finds in its environment:
       ipv6: flags.ipv6,
       cache: !flags['no-cache'],
       restart: !flags['no-restart'],
+      notify: true,
       dir: flags.dir,
       signal,
       report: (event) => process.stderr.write(describe(event)),

@@ -1,13 +1,15 @@
-import type {PrimaryConfig, SecondaryConfig} from '../lib/config/schema.js'
 import {zoneName} from '../lib/dns/name.js'
-import type {TsigKey} from '../lib/dns/tsig-record.js'
+import type {TsigAlgorithm, TsigKey} from '../lib/dns/tsig-record.js'
+
+export interface TsigSettings {
+  tsigName?: string | undefined
+  tsigAlgorithm: TsigAlgorithm
+  /** In base64. */
+  tsigSecret?: string | undefined
+}
 
 /** The configured TSIG key as the option `tsig`; nothing where none is configured. */
-export function tsigKey({
-  tsigName,
-  tsigAlgorithm,
-  tsigSecret,
-}: Pick<PrimaryConfig | SecondaryConfig, 'tsigName' | 'tsigAlgorithm' | 'tsigSecret'>): {tsig?: TsigKey} {
+export function tsigKey({tsigName, tsigAlgorithm, tsigSecret}: TsigSettings): {tsig?: TsigKey} {
   if (!tsigName || !tsigSecret) return {}
   return {
     tsig: {name: zoneName(tsigName), algorithm: tsigAlgorithm, secret: Buffer.from(tsigSecret, 'base64')},

@@ -14,6 +14,7 @@ import {countKeptOut} from './kept-out.js'
 import {Leadership} from './leadership.js'
 import type {DaemonContext} from './runner.js'
 import {tsigKey} from './tsig.js'
+import {takeNotifies} from './zone-provider/notifies.js'
 
 type Context = DaemonContext<ConfigWith<'primary'>>
 
@@ -69,6 +70,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
       provider.handle(event),
     ),
   )
+  takeNotifies(context, events)
   leadership.whileLeading('sweep', (ending) => sweepNowAndThen(store, context, ending))
 }
 

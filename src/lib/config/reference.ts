@@ -6,7 +6,8 @@ import type {SectionName} from './schema.js'
 /** Which daemons and commands read a section. */
 const readers: Readonly<Record<SectionName, string>> = {
   broker: 'Read by every daemon and command.',
-  primary: 'Read by the api-proxy, the zone-provider and `pdist zone push --all`.',
+  primary:
+    'Read by the api-proxy, the zone-provider and `pdist zone push --all`; by the health-checker if it is there.',
   api_proxy: 'Read by the api-proxy.',
   zone_provider: 'Read by the zone-provider.',
   secondary: 'Read by the syncer.',

@@ -21,6 +21,10 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     creds_file: oneLogin,
   },
   primary: {tsig_name: needs('tsig_name', 'tsig_secret'), tsig_secret: needs('tsig_secret', 'tsig_name')},
+  zone_provider: {
+    notify_tsig_name: needs('notify_tsig_name', 'notify_tsig_secret'),
+    notify_tsig_secret: needs('notify_tsig_secret', 'notify_tsig_name'),
+  },
   api_proxy: {cert_file: needs('cert_file', 'key_file'), key_file: needs('key_file', 'cert_file')},
   secondary: {
     tsig_name: needs('tsig_name', 'tsig_secret'),

@@ -18,6 +18,8 @@ import {
   size,
   text,
 } from './kinds.js'
+import {notifyKeys} from './notify-keys.js'
+import {signatureKeys} from './signature-keys.js'
 import {apiUrl, brokerUrl} from './urls.js'
 
 const tsigAlgorithm = choice('hmac-sha256', 'hmac-sha384', 'hmac-sha512')
@@ -118,6 +120,7 @@ export const sections = {
       'refuse',
       'Whether a zone in which any signature has expired is kept out, or distributed all the same',
     ),
+    ...notifyKeys,
   },
   secondary: {
     name: required(label, "The secondary's name, unique among all"),
@@ -205,6 +208,7 @@ export const sections = {
       'The age of the last heartbeat from which on a secondary is inactive',
     ),
     load_warning: withDefault(decimal(0.1, 1_000), 2, 'The load average per core that is warned about'),
+    ...signatureKeys,
   },
   guard: {
     deletions: withDefault(
@@ -252,11 +256,11 @@ export const sections = {
 export type SectionName = keyof typeof sections
 
 type Complete = SectionsOf<typeof sections>
-/** They have keys without a default, so they are there only where a role needs them. */
+/** They have keys without a default, so they are sure to be there only where a role needs them. */
 export type DemandingSection = 'primary' | 'secondary'
 
 /** The typed, frozen configuration. Durations are milliseconds, sizes bytes, addresses `{host, port}`. */
-export type Config = Omit<Complete, DemandingSection>
+export type Config = Omit<Complete, DemandingSection> & Partial<Pick<Complete, DemandingSection>>
 export type ConfigWith<N extends DemandingSection> = Config & Pick<Complete, N>
 
 export type BrokerConfig = Complete['broker']

@@ -19,6 +19,11 @@ export function soaAnswer(query: Query, soa: SoaAnswer): Uint8Array {
   return answer(query, {flags: Flag.AA, rcode: Rcode.NOERROR, records})
 }
 
+/** The acknowledgement of a NOTIFY: its ID and its question, without records (RFC 1996 §4.7). */
+export function notifyAnswer(envelope: Envelope): Uint8Array {
+  return answer(envelope, {flags: Flag.AA, rcode: Rcode.NOERROR, records: NO_RECORDS})
+}
+
 /** An empty answer with TC: ask again over TCP (RFC 2181 §9). */
 export function truncatedAnswer(envelope: Envelope): Uint8Array {
   return answer(envelope, {flags: Flag.AA | Flag.TC, rcode: Rcode.NOERROR, records: NO_RECORDS})

@@ -8,6 +8,7 @@ import {
   HEADER_BYTES,
   type Header,
   MalformedMessageError,
+  Opcode,
   Rcode,
   readHeader,
   setUint16,
@@ -66,26 +67,42 @@ export type QueryReading =
 
 const ECHOED_FLAGS = 0x7800 | Flag.RD | Flag.CD
 
-/** Reads what came from a client. Never throws: hostile bytes give an error to answer, or noise. */
+/** Reads a query. Never throws: hostile bytes give an error to answer, or noise. */
 export function readQuery(message: Uint8Array): QueryReading {
+  return readRequest(message, {opcode: Opcode.QUERY, maxAnswers: 0})
+}
+
+export interface RequestKind {
+  opcode: number
+  /** The most records that its answer section may have. */
+  maxAnswers: number
+}
+
+/** As `readQuery`, for any kind of request that has one question. */
+export function readRequest(message: Uint8Array, kind: RequestKind): QueryReading {
   if (message.length < HEADER_BYTES) return {is: 'noise', reason: 'shorter than a header'}
   const header = readHeader(message)
   if (header.flags & Flag.QR) return {is: 'noise', reason: 'an answer, not a query'}
   const envelope: Envelope = {id: header.id, flags: header.flags & ECHOED_FLAGS, question: new Uint8Array(0)}
-  if (header.opcode !== 0) {
+  if (header.opcode !== kind.opcode) {
     return {is: 'error', envelope, rcode: Rcode.NOTIMP, reason: `opcode ${header.opcode}`}
   }
   try {
-    return readQuestion(message, header, envelope)
+    return readQuestion(message, header, envelope, kind.maxAnswers)
   } catch (error) {
     if (!(error instanceof MalformedMessageError)) throw error
     return {is: 'error', envelope, rcode: Rcode.FORMERR, reason: error.message}
   }
 }
 
-function readQuestion(message: Uint8Array, header: Header, envelope: Envelope): QueryReading {
+function readQuestion(
+  message: Uint8Array,
+  header: Header,
+  envelope: Envelope,
+  maxAnswers: number,
+): QueryReading {
   if (header.questions !== 1) throw new MalformedMessageError(`${header.questions} questions`)
-  if (header.answers !== 0) throw new MalformedMessageError('a query with answers')
+  if (header.answers > maxAnswers) throw new MalformedMessageError(`${header.answers} answers`)
   const {name, end} = readName(message, HEADER_BYTES)
   if (end + 4 > message.length) throw new MalformedMessageError('the question is cut short')
   envelope.question = message.subarray(HEADER_BYTES, end + 4)
@@ -102,10 +119,11 @@ function readQuestion(message: Uint8Array, header: Header, envelope: Envelope): 
 }
 
 function readAdditionals(message: Uint8Array, header: Header, query: Query): void {
-  const count = header.authorities + header.additionals
+  const before = header.answers + header.authorities
+  const count = before + header.additionals
   const record = new RecordCursor(message, HEADER_BYTES + query.question.length, count)
   for (let i = 1; record.next(); i++) {
-    if (i <= header.authorities) continue
+    if (i <= before) continue
     if (record.type === Type.OPT) {
       if (query.edns) throw new MalformedMessageError('two OPT records')
       query.edns = readEdns(record)

@@ -20,6 +20,9 @@ export const Type = {
 
 export const Class = {IN: 1, ANY: 255} as const
 
+/** RFC 1035 §4.1.1, RFC 1996 §3.1. */
+export const Opcode = {QUERY: 0, NOTIFY: 4} as const
+
 export const Rcode = {
   NOERROR: 0,
   FORMERR: 1,

@@ -59,6 +59,10 @@ function roleSections(plan: LabPlan, {role, secondary}: DaemonPlan): Sections {
   if (role === 'api-proxy') {
     return {primary: primarySection(plan), api_proxy: {listen: [hostPort(plan.host, plan.proxyPort)]}}
   }
+  if (role === 'zone-provider' && plan.notifyPort !== undefined) {
+    const notify = {notify_listen: [hostPort(plan.host, plan.notifyPort)]}
+    return {primary: primarySection(plan), zone_provider: notify}
+  }
   if (!secondary) return {primary: primarySection(plan)}
   return {
     secondary: {

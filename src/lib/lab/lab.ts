@@ -15,6 +15,8 @@ export interface LabOptions {
   ipv6: boolean
   /** PowerDNS's default caches, as users run it; false turns them off. */
   cache: boolean
+  /** The primary notifies the zone-provider of changes to zones of kind Master; false, the default: nobody. */
+  notify?: boolean
   /** An empty or new folder, which is kept; without, a temporary one. */
   dir?: string | undefined
   /** Starts a part again, a second after it died. */

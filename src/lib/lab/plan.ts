@@ -42,6 +42,8 @@ export interface LabPlan {
   nats: {dir: string; port: number}
   primary: ServerPlan
   proxyPort: number
+  /** Where the zone-provider takes NOTIFY from the primary; undefined: nowhere. */
+  notifyPort: number | undefined
   secondaries: SecondaryPlan[]
   daemons: DaemonPlan[]
   /** Configuration for the operator's commands. */
@@ -54,9 +56,11 @@ export interface PlanOptions {
   backend: Backend
   ipv6: boolean
   cache: boolean
+  notify?: boolean
 }
 
-export async function planLab({dir, secondaries, backend, ipv6, cache}: PlanOptions): Promise<LabPlan> {
+export async function planLab(options: PlanOptions): Promise<LabPlan> {
+  const {dir, secondaries, backend, ipv6, cache, notify = false} = options
   const host = ipv6 ? '::1' : '127.0.0.1'
   const ports = new PortPicker(host)
   const planned: SecondaryPlan[] = []
@@ -72,6 +76,7 @@ export async function planLab({dir, secondaries, backend, ipv6, cache}: PlanOpti
     nats: {dir: join(dir, 'nats'), port: await ports.next()},
     primary: {...(await planServer(dir, 'primary', ports)), role: 'primary'},
     proxyPort: await ports.next(),
+    notifyPort: notify ? await ports.next() : undefined,
     secondaries: planned,
     daemons: await planDaemons(dir, planned, ports),
     configFile: join(dir, 'pdist.toml'),

@@ -105,12 +105,13 @@ const CACHES_OFF: Settings = [
   ['dnssec-key-cache-ttl', 0],
 ]
 
-function primarySettings({host}: LabPlan): Settings {
+function primarySettings({host, notifyPort}: LabPlan): Settings {
   return [
     ['primary', 'yes'],
     ['allow-axfr-ips', host],
     // Nobody is to learn of a change but through pdist.
     ['only-notify', ''],
+    ...(notifyPort === undefined ? [] : [['also-notify', hostPort(host, notifyPort)] as const]),
     ['default-soa-content', 'ns1.@ hostmaster.@ 0 10800 3600 604800 3600'],
     ['enable-lua-records', 'yes'],
   ]

@@ -42,6 +42,9 @@ const zoneProvider = {
     'outcome',
   ]),
   eventsSettled: counter('pdist_events_settled_total', 'Events that those looks answered'),
+  notifies: counter('pdist_notifies_total', 'NOTIFYs and what else came for them, by what became of it', [
+    'outcome',
+  ]),
   provideDuration: latency('pdist_provide_seconds', 'From the beginning of a transfer to the stored version'),
 } as const
 

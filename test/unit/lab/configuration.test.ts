@@ -123,6 +123,21 @@ describe('the configuration of the daemons', () => {
   })
 })
 
+test('the zone-provider listens where the primary notifies, if anywhere', async () => {
+  const provider = ({daemons}: LabPlan) => daemons.filter(({role}) => role === 'zone-provider')
+  expect(powerDnsConfig(plan, plan.primary, binaries)).not.toMatch(/also-notify/)
+  for (const daemon of provider(plan)) expect(daemonConfig(plan, daemon)).not.toMatch(/notify/)
+  const options = {dir: '/lab', secondaries: 1, backend: 'gsqlite3', ipv6: true, cache: true} as const
+  const notified = await planLab({...options, notify: true})
+  const address = `[::1]:${notified.notifyPort}`
+  expect(linesOf(powerDnsConfig(notified, notified.primary, binaries))).toContain(`also-notify=${address}`)
+  for (const daemon of provider(notified)) {
+    expect(section(daemonConfig(notified, daemon), 'zone_provider')).toContain(
+      `notify_listen = ["${address}"]`,
+    )
+  }
+})
+
 describe('endpointsOf', () => {
   test('has the fields that scripts rely on, and null for what is dead', () => {
     const endpoints = endpointsOf(plan, (part) => (part === 'ns2' ? undefined : 7), {daemons: true})
