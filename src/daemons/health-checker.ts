@@ -11,11 +11,13 @@ import {ActivityTracker} from '../lib/sync/activity.js'
 import {AnswerTracker} from '../lib/sync/answers.js'
 import {SecondaryComparison} from '../lib/sync/comparison.js'
 import {ConvergenceTracker} from '../lib/sync/convergence.js'
+import {SignatureWatch} from '../lib/sync/signatures.js'
 import {StoreTree} from '../lib/sync/store-tree.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {openGuard} from './guard.js'
 import {ComparisonRounds} from './health-checker/compare.js'
+import {watchSignedZones} from './health-checker/signed-zones.js'
 import {HealthWatch} from './health-checker/watch.js'
 import {Leadership} from './leadership.js'
 import type {DaemonContext} from './runner.js'
@@ -52,7 +54,8 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
     new PresenceBoard(broker).watch({...heartbeats, signal: ending}, (presence) => watch.heard(presence)),
   )
   const store = new StoreTree()
-  followStore(context, broker, {store, convergence})
+  const signatures = new SignatureWatch()
+  followStore(context, broker, {store, convergence, signatures})
   const control = new Control(broker)
   const comparison = new SecondaryComparison({
     ...{store, guard: openGuard(context, control), secondaries: commands, records: control},
@@ -64,11 +67,11 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
   const rounds = new ComparisonRounds(context, {activity, comparison, control, store})
   leadership.whileLeading('comparison', (signal) => rounds.run(signal))
   const events = {onMalformed: malformed, onRestart: restarting(context, 'events')}
+  const stream = new EventStream(broker)
   context.background('events', (ending) =>
-    new EventStream(broker).watch({...events, signal: ending}, (event) =>
-      answers.published(event, performance.now()),
-    ),
+    stream.watch({...events, signal: ending}, (event) => answers.published(event, performance.now())),
   )
+  watchSignedZones(context, leadership, {signatures, store, events: stream})
   context.background('overdue', async (ending) => {
     while (!ending.aborted) {
       await sleep(LOOK_EVERY_MS, ending).catch(() => undefined)
@@ -81,7 +84,11 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
 function followStore(
   context: DaemonContext<Config>,
   broker: Broker,
-  {store, convergence}: {store: StoreTree; convergence: ConvergenceTracker},
+  {
+    store,
+    convergence,
+    signatures,
+  }: {store: StoreTree; convergence: ConvergenceTracker; signatures: SignatureWatch},
 ): void {
   const options = {
     topology: topologyOptions(context.config.broker),
@@ -99,12 +106,17 @@ function followStore(
           const same = store.complete && store.streamCreated === streamCreated
           known = same ? store.revision : Number.POSITIVE_INFINITY
           store.onReset(streamCreated)
+          signatures.clear()
         },
         onCaughtUp: () => store.onCaughtUp(),
-        onUnreadable: (zone, revision) => store.onUnreadable(zone, revision),
+        onUnreadable: (zone, revision) => {
+          store.onUnreadable(zone, revision)
+          signatures.forget(zone)
+        },
         onState: (state) => {
           if (store.complete || state.revision > known) convergence.stored(state, performance.now())
           store.onState(state)
+          signatures.seen(state)
         },
       },
     ),

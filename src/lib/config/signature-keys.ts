@@ -11,7 +11,7 @@ export const signatureKeys = {
   signature_check: withDefault(
     duration('1s', '7d'),
     '1h',
-    'In what time every signed zone is compared with the primary once; needs [primary]',
+    'In what time every zone is once compared, over DNS, with what the primary serves: signatures, keys, serial; needs [primary]',
   ),
   nsec3: withDefault(
     choice('off', 'activate'),

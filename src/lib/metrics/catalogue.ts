@@ -100,6 +100,18 @@ const healthChecker = {
     'secondary',
     'outcome',
   ]),
+  signaturesExpiring: gauge('pdist_signatures_expiring', 'Zones whose signatures in the store expire soon'),
+  signaturesExpired: gauge('pdist_signatures_expired', 'Zones whose signatures in the store have expired'),
+  signaturesSoonest: gauge(
+    'pdist_signatures_soonest_seconds',
+    'Until the first signatures in the store expire; +Inf where there are none',
+  ),
+  primaryChecks: counter('pdist_primary_checks_total', 'Comparisons of a zone with the primary over DNS', [
+    'outcome',
+  ]),
+  nsec3Activations: counter('pdist_nsec3_activations_total', 'Zones of the primary that were given NSEC3', [
+    'outcome',
+  ]),
   resends: counter('pdist_resends_total', 'Zones sent again because they were not proved in time'),
 } as const
 

@@ -6,7 +6,7 @@ import type {ZoneName} from '../dns/name.js'
 import {zoneKey} from '../zone/key.js'
 import {PowerDnsRequestError, PowerDnsUnauthorizedError, PowerDnsUnavailableError} from './errors.js'
 import type {ApiZone} from './zone-object.js'
-import {readServerVersion, readZone, readZoneList} from './zone-object.js'
+import {readMetadata, readServerVersion, readZone, readZoneList} from './zone-object.js'
 
 export interface PowerDnsOptions {
   /** Where the API is, e.g. `http://[::1]:8081`. */
@@ -116,6 +116,22 @@ export class PowerDnsClient {
   async flush(zone: ZoneName, signal: AbortSignal, {metadata = false} = {}): Promise<void> {
     if (metadata) await this.#forgetMetadata(zone, signal)
     await this.#call('PUT', `/cache/flush?domain=${encodeURIComponent(zone)}`, signal)
+  }
+
+  /** The values of one kind of a zone's metadata; none where there is no such zone. */
+  async metadata(zone: ZoneName, kind: string, signal: AbortSignal): Promise<readonly string[]> {
+    const answer = await this.#request('GET', `${zonePath(zone)}/metadata/${kind}`, signal)
+    return answer.status === 404 ? [] : readMetadata(accepted(answer))
+  }
+
+  /** Gives a zone NSEC3 without extra iterations, salt or opt-out (RFC 9276 §3.1). */
+  async setNsec3(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    await this.#call('PUT', zonePath(zone), signal, {nsec3param: '1 0 0 -', nsec3narrow: false})
+  }
+
+  /** Orders a zone's names anew for its denial of existence. */
+  async rectify(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    await this.#call('PUT', `${zonePath(zone)}/rectify`, signal)
   }
 
   /** PowerDNS forgets a zone's metadata when any kind is removed, also one that the zone does not have. */

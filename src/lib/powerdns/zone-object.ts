@@ -13,6 +13,10 @@ export interface ApiZone {
   serial: number
   /** The serial that is served (after SOA-EDIT); absent where PowerDNS did not compute it. */
   editedSerial?: number
+  /** Whether it is signed, by PowerDNS or before it came there; absent where PowerDNS did not look. */
+  signed?: boolean
+  /** Empty where its denial is plain NSEC; absent in a listing. */
+  nsec3param?: string
   /** When a secondary zone was last found fresh or transferred, seconds since 1970. */
   lastCheck: number
 }
@@ -33,17 +37,21 @@ const zoneObject = z.object({
   masters: z.array(z.string()).catch([]),
   serial: count,
   edited_serial: z.number().nonnegative().exactOptional(),
+  dnssec: z.boolean().exactOptional(),
+  nsec3param: z.string().exactOptional(),
   last_check: count,
 })
 
 function toZone(object: z.infer<typeof zoneObject>): ApiZone {
-  const {edited_serial: editedSerial} = object
+  const {edited_serial: editedSerial, dnssec: signed, nsec3param} = object
   return {
     zone: zoneName(object.name),
     kind: KINDS[object.kind.toLowerCase()] ?? 'other',
     masters: object.masters,
     serial: object.serial,
     ...(editedSerial === undefined ? {} : {editedSerial}),
+    ...(signed === undefined ? {} : {signed}),
+    ...(nsec3param === undefined ? {} : {nsec3param}),
     lastCheck: object.last_check,
   }
 }
@@ -59,6 +67,11 @@ export function readZoneList(text: string): ApiZone[] {
     .array(zoneObject)
     .transform((all) => all.filter(({name}) => !name.includes('..')).map(toZone))
   return read(zones, text, 'a list of zones')
+}
+
+/** The values of one kind of metadata. Throws PowerDnsAnswerError. */
+export function readMetadata(text: string): readonly string[] {
+  return read(z.object({metadata: z.array(z.string())}), text, 'metadata').metadata
 }
 
 export function readServerVersion(text: string): string {

@@ -55,6 +55,22 @@ describe('a real PowerDNS', () => {
     expect(await client.deleteZone(zone, never)).toBe('deleted')
   })
 
+  it('gives a signed zone NSEC3, and tells metadata', async () => {
+    const zone = zoneName('signed.test')
+    const secured = {name: zone, kind: 'Native', nameservers: [`ns1.${zone}`], dnssec: true}
+    expect((await powerDns.api('POST', '/api/v1/servers/localhost/zones', secured)).status).toBe(201)
+    expect(await client.getZone(zone, never)).toMatchObject({signed: true, nsec3param: ''})
+    await client.setNsec3(zone, never)
+    await client.rectify(zone, never)
+    expect(await client.getZone(zone, never)).toMatchObject({signed: true, nsec3param: '1 0 0 -'})
+    const listed = (await client.listZones(never, {dnssec: true})).find((each) => each.zone === zone)
+    expect(listed).toMatchObject({signed: true})
+    expect(await client.metadata(zone, 'NSEC3PARAM', never)).toEqual(['1 0 0 -'])
+    expect(await client.metadata(zone, 'PRESIGNED', never)).toEqual([])
+    expect(await client.metadata(zoneName('absent.test'), 'PRESIGNED', never)).toEqual([])
+    expect(await client.deleteZone(zone, never)).toBe('deleted')
+  })
+
   it('says why it refuses', async () => {
     const native = {name: B, kind: 'Native', nameservers: [`ns1.${B}`]}
     expect((await powerDns.api('POST', '/api/v1/servers/localhost/zones', native)).status).toBe(201)

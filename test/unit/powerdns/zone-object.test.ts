@@ -17,12 +17,14 @@ describe('a zone object', () => {
   it('is read as PowerDNS 4 and 5 write it', () => {
     const expected = {
       ...{zone: 'a.test.', kind: 'secondary', masters: ['127.0.0.1:20102']},
-      ...{serial: 2 ** 32 - 1, lastCheck: 1_700_000_000},
+      ...{serial: 2 ** 32 - 1, lastCheck: 1_700_000_000, signed: false},
     }
     expect(readZone(JSON.stringify(object))).toEqual(expected)
     expect(readZone(JSON.stringify({...object, kind: 'Secondary'}))).toEqual(expected)
     const primary = {...object, kind: 'Master', masters: [], edited_serial: 7}
     expect(readZone(JSON.stringify(primary))).toMatchObject({kind: 'primary', editedSerial: 7})
+    const secured = {...object, dnssec: true, nsec3param: '1 0 0 -'}
+    expect(readZone(JSON.stringify(secured))).toMatchObject({signed: true, nsec3param: '1 0 0 -'})
     expect(readZone(JSON.stringify({...object, kind: 'Producer'}))).toMatchObject({kind: 'other'})
     const bare = {name: '0=2F25.test.', kind: 'Native'}
     expect(readZone(JSON.stringify(bare))).toMatchObject({
