@@ -1,16 +1,9 @@
 import {setTimeout as pause} from 'node:timers/promises'
-import {type ApiAnswer, type ApiClient, type RRset, rrset, zonePath} from '../api-client.js'
+import {type ApiClient, zonePath} from '../api-client.js'
 import {eventually} from '../eventually.js'
+import {type Act, type ChurnZone, callFor, learn, newZone, nextFor} from './churn-zone.js'
 import type {History} from './history.js'
 import {randomOf} from './random.js'
-
-interface ChurnZone {
-  name: string
-  signed: boolean
-  /** Unknown after a call that failed. */
-  exists: boolean | 'unknown'
-  busy: boolean
-}
 
 export interface ChurnOptions {
   /** The way in for changes. */
@@ -22,43 +15,43 @@ export interface ChurnOptions {
 
 const ZONES = 20
 const EVERY_MS = 100
-const DELETED_SHARE = 0.08
-const HOSTS = 5
+/** Every so many changes, one of a zone that is then let alone. */
+const LONE_EVERY = 5
 
 /**
- * Ten changes a second over twenty zones: zones come, change and go, one of them signed. Each change sets two counters, so
- * that a server shows at any time which change it has, and whether it has all of it.
+ * Ten changes a second: twenty zones come, change and go, one of them signed. Each change sets two counters, so that a server
+ * shows at any time which change it has, and whether it has all of it.
+ *
+ * A change that is lost does not show in a zone that is changed again. So a fifth of the changes is of *lone* zones: each is
+ * created, changed or deleted once, and never touched again.
  */
 export class Churn {
   readonly zones: readonly string[]
   readonly #options: ChurnOptions
-  readonly #zones: readonly ChurnZone[]
+  readonly #zones = Array.from({length: ZONES}, (_, i) => newZone(`churn-${i}.example.`, {signed: i === 0}))
+  /** Created, and to be changed or deleted once. */
+  #lone: ChurnZone[] = []
+  /** Lone zones of which nobody knows whether they are there, and whole. */
+  #doubtful: ChurnZone[] = []
   readonly #random: () => number
   #stopping = new AbortController()
   #running: Promise<void> = Promise.resolve()
   /** Calls that were accepted. */
   changes = 0
-  /** Calls that were not answered, or with 5xx. */
+  /** Calls that were not answered, or with an error. */
   failures = 0
 
   constructor(options: ChurnOptions) {
     this.#options = options
     this.#random = randomOf(options.seed)
-    this.#zones = Array.from({length: ZONES}, (_, i) => ({
-      name: `churn-${i}.example.`,
-      signed: i === 0,
-      exists: false,
-      busy: false,
-    }))
     this.zones = this.#zones.map(({name}) => name)
   }
 
-  /** Makes the zones that are not there. */
+  /** Makes those of the twenty zones that are not there. */
   async fill(): Promise<void> {
-    await this.#decided()
     for (const zone of this.#zones) {
       await eventually(async () => {
-        if (zone.exists !== true) await this.#act(zone, zone.exists === 'unknown' ? 'delete' : 'create')
+        if (zone.exists !== true) await this.#act(zone, nextFor(zone, 1))
         if (zone.exists !== true) throw new Error(`${zone.name} cannot be created`)
       })
     }
@@ -69,14 +62,19 @@ export class Churn {
     this.#running = this.#run(this.#stopping.signal)
   }
 
-  /** Resolves when every call has its answer, and every zone whose fate was unknown is gone. */
+  /** Resolves when every call has its answer, and no zone is left half made by a call that failed. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
-    await this.#decided()
+    for (const zone of this.#zones) {
+      if (zone.exists === 'unknown') await this.#surelyDelete(zone)
+    }
+    for (const zone of this.#doubtful.splice(0)) {
+      if (await this.#isHalfMade(zone)) await this.#surelyDelete(zone)
+    }
   }
 
-  /** So many changes of one zone, one after the other. */
+  /** So many changes of one of the twenty, one after the other. */
   async hammer(name: string, times: number): Promise<void> {
     const zone = this.#zones.find((each) => each.name === name)
     if (!zone) throw new Error(`${name} is no zone of the churn`)
@@ -95,7 +93,7 @@ export class Churn {
     const calls = new Set<Promise<void>>()
     const began = performance.now()
     for (let tick = 1; !signal.aborted; tick++) {
-      const call = this.#change()
+      const call = tick % LONE_EVERY === 0 ? this.#changeLone() : this.#change()
       calls.add(call)
       void call.finally(() => calls.delete(call))
       await pause(Math.max(0, began + tick * EVERY_MS - performance.now()))
@@ -118,63 +116,39 @@ export class Churn {
     }
   }
 
-  async #act(zone: ChurnZone, what: 'create' | 'change' | 'delete'): Promise<void> {
+  async #changeLone(): Promise<void> {
+    const known = this.#random() < 0.5 ? this.#lone.shift() : undefined
+    const zone = known ?? newZone(`lone-${this.#options.history.length}.example.`)
+    await this.#act(zone, known ? (this.#random() < 0.5 ? 'delete' : 'change') : 'create')
+    if (zone.exists === 'unknown') this.#doubtful.push(zone)
+    else if (!known && zone.exists) this.#lone.push(zone)
+  }
+
+  async #act(zone: ChurnZone, what: Act): Promise<void> {
     const {history, api} = this.#options
     const number = history.note(zone.name, what === 'delete' ? 'gone' : 'set')
     const answer = await api.send(...callFor(zone, what, number)).catch(() => undefined)
-    if (isAccepted(what, answer)) {
-      this.changes++
-      zone.exists = what !== 'delete'
-      return
-    }
-    history.failed(number)
-    this.failures++
-    if (answer?.status === 404) zone.exists = false
-    else if (what !== 'change') zone.exists = 'unknown'
-  }
-
-  async #decided(): Promise<void> {
-    for (const zone of this.#zones) {
-      await eventually(async () => {
-        if (zone.exists === 'unknown') await this.#act(zone, 'delete')
-        if (zone.exists === 'unknown') throw new Error(`${zone.name} cannot be deleted`)
-      })
+    if (learn(zone, what, answer)) this.changes++
+    else {
+      history.failed(number)
+      this.failures++
     }
   }
-}
 
-function nextFor({exists}: ChurnZone, chance: number): 'create' | 'change' | 'delete' {
-  if (exists === 'unknown') return 'delete'
-  if (!exists) return 'create'
-  return chance < DELETED_SHARE ? 'delete' : 'change'
-}
+  async #surelyDelete(zone: ChurnZone): Promise<void> {
+    await eventually(async () => {
+      await this.#act(zone, 'delete')
+      if (zone.exists !== false) throw new Error(`${zone.name} cannot be deleted`)
+    })
+  }
 
-function callFor(
-  {name, signed}: ChurnZone,
-  what: 'create' | 'change' | 'delete',
-  number: number,
-): Parameters<ApiClient['send']> {
-  if (what === 'delete') return ['DELETE', zonePath(name)]
-  if (what === 'change') return ['PATCH', zonePath(name), {rrsets: changesOf(name, number)}]
-  const dnssec = signed ? {dnssec: true, nsec3param: '1 0 0 -', api_rectify: true} : {}
-  const zone = {name, kind: 'Native', nameservers: [`ns1.${name}`], rrsets: countersOf(name, number)}
-  return ['POST', '/zones?rrsets=false', {...zone, ...dnssec}]
-}
-
-function countersOf(zone: string, number: number): RRset[] {
-  return ['counter', 'twin'].map((label) => rrset(`${label}.${zone}`, 'TXT', `"${number}"`))
-}
-
-/** Both counters, and a host that comes, moves or goes. */
-function changesOf(zone: string, number: number): Array<RRset & {changetype: string}> {
-  const host = rrset(`host-${number % HOSTS}.${zone}`, 'A', `192.0.2.${number % 256}`)
-  return [
-    ...countersOf(zone, number).map((counter) => ({...counter, changetype: 'REPLACE'})),
-    {...host, changetype: number % 3 === 0 ? 'DELETE' : 'REPLACE'},
-  ]
-}
-
-function isAccepted(what: 'create' | 'change' | 'delete', answer: ApiAnswer | undefined): boolean {
-  if (!answer) return false
-  return (answer.status >= 200 && answer.status < 300) || (what === 'delete' && answer.status === 404)
+  /** PowerDNS makes a zone first, and then its records. */
+  #isHalfMade({name}: ChurnZone): Promise<boolean> {
+    return eventually(async () => {
+      const {status, text} = await this.#options.api.send('GET', zonePath(name))
+      if (status === 404) return false
+      if (status !== 200) throw new Error(`${name}: ${status} ${text}`)
+      return !text.includes('"SOA"')
+    })
+  }
 }
