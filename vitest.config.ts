@@ -21,7 +21,7 @@ const common = {environment: 'node', restoreMocks: true} as const
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/support/tally-reporter.ts'],
+    reporters: ['default', './test/support/faults/row-reporter.ts', './test/support/tally-reporter.ts'],
     projects: [
       {test: {...common, name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 20_000}},
       {

@@ -17,6 +17,8 @@ export interface BenchOptions {
   afterMs?: number
   /** Called with each new system before its first row; it may start daemons again. */
   prepare?(system: TestSystem): Promise<void>
+  /** Called before a system is stopped, to undo that. */
+  cleanUp?(system: TestSystem): Promise<void>
 }
 
 export interface RowOptions {
@@ -73,7 +75,12 @@ export class FaultBench {
   async stop(): Promise<void> {
     const system = this.#system
     this.#system = undefined
-    await system?.stop()
+    if (!system) return
+    try {
+      await this.#options.cleanUp?.(system)
+    } finally {
+      await system.stop()
+    }
   }
 
   async #observe(
