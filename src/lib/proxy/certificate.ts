@@ -16,6 +16,7 @@ export interface ServerCertificate extends CertificateFiles {
   key: string
 }
 
+const BACKDATED_MS = 86_400_000
 const LIFETIME_YEARS = 10
 
 /**
@@ -68,6 +69,8 @@ export async function selfSignedCertificate(
 
 async function generate(host: string): Promise<{certificate: string; key: string}> {
   const {generate: selfSigned} = await import('selfsigned')
+  // A client's clock, or our own next time, may be behind.
+  const notBeforeDate = new Date(Date.now() - BACKDATED_MS)
   const notAfterDate = new Date()
   notAfterDate.setFullYear(notAfterDate.getFullYear() + LIFETIME_YEARS)
   const names = [...new Set(['localhost', host])]
@@ -75,6 +78,7 @@ async function generate(host: string): Promise<{certificate: string; key: string
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
+    notBeforeDate,
     notAfterDate,
     extensions: [
       // Clients are given this certificate as the authority to trust.

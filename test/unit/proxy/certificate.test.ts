@@ -24,6 +24,12 @@ describe('the self-signed certificate', () => {
     expect(years).toBeLessThan(10.1)
   })
 
+  it('is valid already where a clock is hours behind', async () => {
+    const {certificate} = await selfSignedCertificate(directory)
+    const {validFromDate} = new X509Certificate(certificate)
+    expect(validFromDate.getTime()).toBeLessThan(Date.now() - 12 * 3_600_000)
+  })
+
   it('is kept', async () => {
     const first = await selfSignedCertificate(directory)
     expect(await selfSignedCertificate(directory)).toEqual(first)
