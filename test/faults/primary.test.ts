@@ -1,5 +1,5 @@
 import {setTimeout as pause} from 'node:timers/promises'
-import {afterAll, test} from 'vitest'
+import {afterAll, expect, test} from 'vitest'
 import {ApiRelay} from '../support/faults/api-relay.js'
 import {FaultBench} from '../support/faults/bench.js'
 import {configure} from '../support/faults/configure.js'
@@ -30,7 +30,9 @@ test.for([
 ] as const)('6 all transfers from the primary %s for 15 s', ([, mode], context) =>
   bench.row(context, async () => {
     transfers.mode = mode
+    const before = transfers.damaged
     await pause(DAMAGED_MS)
+    expect(transfers.damaged).toBeGreaterThan(before)
     transfers.mode = 'pass'
   }),
 )
@@ -41,6 +43,7 @@ test('6 empty listings of zones, from the primary and from a secondary, also whe
     secondaryApi.mode = 'empty'
     for (const name of ['zone-provider', 'syncer-ns1']) await killFor(lab.part(name), 0)
     await pause(DAMAGED_MS)
+    expect(secondaryApi.damaged).toBeGreaterThan(0)
     primaryApi.mode = 'pass'
     secondaryApi.mode = 'pass'
   }))

@@ -13,13 +13,17 @@ afterAll(() => bench.stop())
 test('SIGKILL of each daemon in turn', ONCE, (context) =>
   bench.row(context, async ({lab}) => {
     for (const {name} of lab.endpoints.daemons) await killFor(lab.part(name), 0)
-  }))
+  }),
+)
 
 test("SIGKILL of the api-proxy between PowerDNS's answer and the publish", ONCE, (context) =>
-  bench.row(context, (system) => dieBeforePublishing(system, 'unlucky')))
+  bench.row(context, (system) => dieBeforePublishing(system, 'unlucky')),
+)
 
 test('SIGKILL of nats-server', ONCE, (context) =>
-  bench.row(context, ({lab}) => killFor(lab.part('nats'), AWAY_MS)))
+  bench.row(context, ({lab}) => killFor(lab.part('nats'), AWAY_MS)),
+)
 
 test("SIGKILL of a secondary's PowerDNS", ONCE, (context) =>
-  bench.row(context, ({lab}) => killFor(lab.part('ns1'), AWAY_MS)))
+  bench.row(context, ({lab}) => killFor(lab.part('ns1'), AWAY_MS)),
+)

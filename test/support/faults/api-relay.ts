@@ -9,6 +9,8 @@ export class ApiRelay {
   readonly #target: URL
   readonly #server: Server
   mode: ApiMode = 'pass'
+  /** Calls that were not just passed on. */
+  damaged = 0
 
   private constructor(target: string) {
     this.#target = new URL(target)
@@ -36,10 +38,15 @@ export class ApiRelay {
 
   #handle(call: IncomingMessage, answer: ServerResponse): void {
     const isListing = call.method === 'GET' && /\/zones(\?|$)/.test(call.url ?? '')
-    if (this.mode === 'hang') call.resume()
-    else if (this.mode === 'error') respond(call, answer, 500, '{"error": "out of order"}')
-    else if (this.mode === 'empty' && isListing) respond(call, answer, 200, '[]')
-    else this.#pass(call, answer)
+    if (this.mode === 'pass' || (this.mode === 'empty' && !isListing)) this.#pass(call, answer)
+    else this.#damage(call, answer)
+  }
+
+  #damage(call: IncomingMessage, answer: ServerResponse): void {
+    this.damaged++
+    call.resume()
+    if (this.mode === 'error') respond(answer, 500, '{"error": "out of order"}')
+    if (this.mode === 'empty') respond(answer, 200, '[]')
   }
 
   #pass(call: IncomingMessage, answer: ServerResponse): void {
@@ -55,7 +62,6 @@ export class ApiRelay {
   }
 }
 
-function respond(call: IncomingMessage, answer: ServerResponse, status: number, text: string): void {
-  call.resume()
+function respond(answer: ServerResponse, status: number, text: string): void {
   answer.writeHead(status, {'content-type': 'application/json'}).end(text)
 }

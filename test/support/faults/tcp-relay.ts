@@ -17,6 +17,8 @@ export class TcpRelay {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #mode: RelayMode = 'pass'
+  /** Connections that were not just passed on. */
+  damaged = 0
 
   private constructor(target: {host: string; port: number}) {
     this.#target = target
@@ -53,6 +55,7 @@ export class TcpRelay {
   }
 
   #accept(client: Socket): void {
+    if (this.#mode !== 'pass') this.damaged++
     if (this.#mode === 'refuse') {
       client.destroy()
       return
