@@ -36,7 +36,9 @@ test.for(['error', 'hang'] as const)("5 a secondary's API answers with %s for 10
 
 // Where no disk can be mounted it is skipped.
 test.skipIf(!mayMount)("5 a secondary's disk full for 10 s", (context) =>
-  bench.row(context, async ({lab}) => {
+  bench.row(context, async (system) => {
+    const {lab} = system
+    await new ServerDatabase(system, 'ns1').truncateLog()
     await disk?.fill()
     await pause(AWAY_MS)
     expect(await readFile(join(lab.endpoints.dir, 'ns1.log'), 'utf8')).toContain('disk is full')

@@ -42,6 +42,7 @@ export class FaultBench {
   #system: TestSystem | undefined
   #history = new History()
   #churn: Churn | undefined
+  #broken = false
 
   constructor(options: BenchOptions = {}) {
     this.#options = options
@@ -97,10 +98,9 @@ export class FaultBench {
     try {
       churn.start()
       await pause(beforeMs)
-      await fault(system).finally(async () => {
-        await pause(afterMs)
-        await churn.stop()
-      })
+      await fault(system).catch((error: unknown) => this.#abandon(error))
+      await pause(afterMs)
+      await churn.stop()
       const over = performance.now()
       const primary = await Comparison.of(system.primary)
       const {differences, at} = await primary.untilEqual(system.secondaries, over + RIGHT_WITHIN_MS)
@@ -120,9 +120,16 @@ export class FaultBench {
     }
   }
 
+  /** What a fault left that was not done as meant nobody knows. */
+  #abandon(error: unknown): never {
+    this.#broken = true
+    this.churn.abandon()
+    throw error
+  }
+
   /** A system whose parts all run and whose secondaries have all that the primary has; a new one where this one does not. */
   async #sound(): Promise<void> {
-    if (this.#system && !(await isSound(this.#system))) await this.stop()
+    if (this.#system && (this.#broken || !(await isSound(this.#system)))) await this.stop()
     if (!this.#system) await this.#begin()
     await this.churn.fill()
     if (!(await isSound(this.system)))
@@ -132,6 +139,7 @@ export class FaultBench {
   async #begin(): Promise<void> {
     const system = await TestSystem.start({restart: false})
     this.#system = system
+    this.#broken = false
     await this.#options.prepare?.(system)
     this.#history = new History()
     this.#churn = new Churn({api: system.proxy, history: this.#history, seed: this.seed})

@@ -74,6 +74,11 @@ export class Churn {
     }
   }
 
+  /** Makes no more changes, and waits for nothing: the system is not used any more. */
+  abandon(): void {
+    this.#stopping.abort()
+  }
+
   /** So many changes of one of the twenty, one after the other. */
   async hammer(name: string, times: number): Promise<void> {
     const zone = this.#zones.find((each) => each.name === name)

@@ -1,6 +1,7 @@
 import {copyFile, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
+import {eventually} from '../eventually.js'
 import type {TestSystem} from '../system.js'
 
 const TABLES = ['domains', 'records', 'domainmetadata', 'cryptokeys', 'comments', 'tsigkeys']
@@ -32,6 +33,19 @@ export class ServerDatabase {
     const database = new DatabaseSync(this.#file, {timeout: 10_000})
     try {
       database.exec(`BEGIN IMMEDIATE; ${TABLES.map((table) => `DELETE FROM ${table};`).join(' ')} COMMIT`)
+    } finally {
+      database.close()
+    }
+  }
+
+  /** Has SQLite give back what its log takes of the disk: else it would go on within that for a while. */
+  async truncateLog(): Promise<void> {
+    const database = new DatabaseSync(this.#file, {timeout: 10_000})
+    try {
+      await eventually(() => {
+        const result = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+        if (result?.busy !== 0) throw new Error('somebody reads the log')
+      })
     } finally {
       database.close()
     }

@@ -2,7 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {Broker} from '../../../src/lib/broker/connection.js'
 import {findBinaries} from '../../../src/lib/lab/binaries.js'
-import {Part} from '../../../src/lib/lab/part.js'
+import {Part, type PartSpec} from '../../../src/lib/lab/part.js'
 import {PortPicker} from '../../../src/lib/lab/ports.js'
 import {acceptsTcp} from '../../../src/lib/lab/probes.js'
 import {TcpRelay} from './tcp-relay.js'
@@ -21,53 +21,26 @@ const NOWHERE = `${HOST}:1`
 /** Three nats-servers with JetStream, each pair of them joined by relays that can be cut. */
 export class NatsCluster {
   readonly nodes: readonly Node[]
-  /** The relays by which a node is joined to others, under the names of both. */
-  readonly #relays: ReadonlyMap<string, TcpRelay>
+  readonly #relays: Relays
 
-  private constructor(nodes: readonly Node[], relays: ReadonlyMap<string, TcpRelay>) {
+  private constructor(nodes: readonly Node[], relays: Relays) {
     this.nodes = nodes
     this.#relays = relays
   }
 
   /** Below `directory`, which must be there. */
   static async start(directory: string): Promise<NatsCluster> {
+    const plans = await planNodes(directory)
+    const relays = await openRelays(plans)
     const {natsServer, setpriv} = await findBinaries('gsqlite3')
-    const ports = new PortPicker(HOST)
-    const relays = new Map<string, TcpRelay>()
-    const plans = await Promise.all(
-      Array.from({length: SIZE}, async (_, i) => ({
-        name: `node-${i}`,
-        port: await ports.next(),
-        cluster: await ports.next(),
-      })),
-    )
-    for (const from of plans) {
-      for (const to of plans) {
-        if (from !== to)
-          relays.set(`${from.name} ${to.name}`, await TcpRelay.open({host: HOST, port: to.cluster}))
-      }
-    }
-    const nodes: Node[] = []
+    const nodes = plans.map((plan) => ({
+      name: plan.name,
+      port: plan.port,
+      part: new Part(specOf(plan, natsServer, setpriv), SILENT),
+    }))
     for (const plan of plans) {
-      const dir = join(directory, plan.name)
-      await mkdir(dir)
-      const routes = plans
-        .filter((other) => other !== plan)
-        .map((other) => `nats-route://${HOST}:${relays.get(`${plan.name} ${other.name}`)?.port}`)
-      const file = join(dir, 'nats.conf')
-      await writeFile(file, configOf({...plan, dir, routes}))
-      const spec = {
-        name: plan.name,
-        command: natsServer,
-        args: ['--config', file],
-        logFile: join(directory, `${plan.name}.log`),
-        setpriv,
-        ready: acceptsTcp(HOST, plan.port, /^INFO .*"jetstream":true/),
-        readyWithinMs: 30_000,
-        stopWithinMs: 5_000,
-      }
-      const part = new Part(spec, {restartAfterMs: undefined, report: ignore, changed: ignore})
-      nodes.push({name: plan.name, port: plan.port, part})
+      await mkdir(plan.dir)
+      await writeFile(configFile(plan), configOf(plan, routesOf(plan, relays)))
     }
     const cluster = new NatsCluster(nodes, relays)
     await Promise.all(nodes.map(({part}) => part.start()))
@@ -105,13 +78,63 @@ export class NatsCluster {
 
 interface NodePlan {
   name: string
-  port: number
-  cluster: number
   dir: string
-  routes: readonly string[]
+  port: number
+  /** Where it listens for the other nodes. */
+  cluster: number
 }
 
-function configOf({name, port, cluster, dir, routes}: NodePlan): string {
+type Relays = ReadonlyMap<string, TcpRelay>
+
+/** The bench looks at the nodes itself. */
+const SILENT = {restartAfterMs: undefined, report: () => undefined, changed: () => undefined}
+
+async function planNodes(directory: string): Promise<NodePlan[]> {
+  const ports = new PortPicker(HOST)
+  const plans: NodePlan[] = []
+  for (let i = 0; i < SIZE; i++) {
+    const name = `node-${i}`
+    plans.push({name, dir: join(directory, name), port: await ports.next(), cluster: await ports.next()})
+  }
+  return plans
+}
+
+/** One for each direction in which a node may open a connection to another, under the names of both. */
+async function openRelays(plans: readonly NodePlan[]): Promise<Relays> {
+  const relays = new Map<string, TcpRelay>()
+  for (const from of plans) {
+    for (const to of plans) {
+      if (from === to) continue
+      relays.set(`${from.name} ${to.name}`, await TcpRelay.open({host: HOST, port: to.cluster}))
+    }
+  }
+  return relays
+}
+
+function routesOf({name}: NodePlan, relays: Relays): string[] {
+  return [...relays].flatMap(([ends, {port}]) =>
+    ends.startsWith(`${name} `) ? [`nats-route://${HOST}:${port}`] : [],
+  )
+}
+
+function specOf(plan: NodePlan, natsServer: string, setpriv: string | undefined): PartSpec {
+  return {
+    name: plan.name,
+    command: natsServer,
+    args: ['--config', configFile(plan)],
+    logFile: `${plan.dir}.log`,
+    setpriv,
+    ready: acceptsTcp(HOST, plan.port, /^INFO .*"jetstream":true/),
+    readyWithinMs: 30_000,
+    stopWithinMs: 5_000,
+  }
+}
+
+function configFile({dir}: NodePlan): string {
+  return join(dir, 'nats.conf')
+}
+
+function configOf({name, port, cluster, dir}: NodePlan, routes: readonly string[]): string {
   return `server_name: ${name}
 listen: "${HOST}:${port}"
 jetstream: {store_dir: "${dir}"}
@@ -123,8 +146,4 @@ cluster: {
   routes: ${JSON.stringify(routes)}
 }
 `
-}
-
-function ignore(): void {
-  // The bench looks at the nodes itself.
 }
