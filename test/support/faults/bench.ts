@@ -7,6 +7,7 @@ import {Churn} from './churn.js'
 import {Comparison} from './comparison.js'
 import {History} from './history.js'
 import {Judge} from './judge.js'
+import {compareOften} from './periods.js'
 import type {RowResult} from './row.js'
 import {Witness} from './witness.js'
 
@@ -140,6 +141,7 @@ export class FaultBench {
     const system = await TestSystem.start({restart: false})
     this.#system = system
     this.#broken = false
+    await compareOften(system)
     await this.#options.prepare?.(system)
     this.#history = new History()
     this.#churn = new Churn({api: system.proxy, history: this.#history, seed: this.seed})
