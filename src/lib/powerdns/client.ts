@@ -3,10 +3,12 @@ import {Pool} from 'undici'
 import {sleep} from '../async/abort.js'
 import {backoff} from '../async/backoff.js'
 import type {ZoneName} from '../dns/name.js'
+import {PdistError} from '../errors.js'
 import {zoneKey} from '../zone/key.js'
 import {PowerDnsRequestError, PowerDnsUnauthorizedError, PowerDnsUnavailableError} from './errors.js'
+import {ObjectSplitter} from './object-splitter.js'
 import type {ApiZone} from './zone-object.js'
-import {readMetadata, readServerVersion, readZone, readZoneList} from './zone-object.js'
+import {readListedZone, readMetadata, readServerVersion, readZone, readZoneList} from './zone-object.js'
 
 export interface PowerDnsOptions {
   /** Where the API is, e.g. `http://[::1]:8081`. */
@@ -23,6 +25,10 @@ interface Answer {
 }
 
 const LOCKED_TRIES = 8
+/** How long PowerDNS may take to look at all of its zones. */
+const LIST_MS = 300_000
+/** A zone without its records is some 300 bytes, and more with many masters. */
+const MAX_OBJECT_BYTES = 1024 * 1024
 /** Of PowerDNS's own words, which go into logs and receipts. */
 const MAX_WORDS = 500
 
@@ -54,6 +60,21 @@ export class PowerDnsClient {
   /** Every zone of this server, without its records. */
   async listZones(signal: AbortSignal, {dnssec = false} = {}): Promise<ApiZone[]> {
     return readZoneList(await this.#call('GET', `/zones?dnssec=${dnssec}`, signal))
+  }
+
+  /**
+   * Every zone of this server, one after the other as they come, however many there are; `editedSerial` is there. PowerDNS
+   * begins to answer when it has looked at all of them: some 25 to 60 µs for each.
+   */
+  async *eachZone(signal: AbortSignal): AsyncGenerator<ApiZone> {
+    const splitter = new ObjectSplitter({maxBytes: MAX_OBJECT_BYTES})
+    for await (const chunk of this.#stream('/zones?dnssec=true', signal)) {
+      for (const text of splitter.push(chunk)) {
+        const zone = readListedZone(text)
+        if (zone) yield zone
+      }
+    }
+    splitter.end()
   }
 
   /** The zone without its records, or undefined where PowerDNS has no such zone. */
@@ -167,11 +188,29 @@ export class PowerDnsClient {
       return {status: response.statusCode, text: await response.body.text()}
     } catch (cause) {
       signal.throwIfAborted()
-      throw new PowerDnsUnavailableError(
-        `the PowerDNS API at ${this.#options.apiUrl} did not answer ${method} ${path}: ${wordsOf(cause)}`,
-        {cause, hints: ['Check that pdns is running with `api=yes` and that `api_url` names its webserver']},
-      )
+      throw this.#unavailable(method, path, cause)
     }
+  }
+
+  /** The body of a long answer, as it comes. */
+  async *#stream(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const headers = {'x-api-key': this.#options.apiKey}
+    const request = {method: 'GET', path: this.#base + path, signal, headers} as const
+    try {
+      const {statusCode: status, body} = await this.#pool.request({...request, headersTimeout: LIST_MS})
+      if (status !== 200) accepted({status, text: await body.text()})
+      yield* body as AsyncIterable<Uint8Array>
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw cause instanceof PdistError ? cause : this.#unavailable('GET', path, cause)
+    }
+  }
+
+  #unavailable(method: Method, path: string, cause: unknown): PowerDnsUnavailableError {
+    return new PowerDnsUnavailableError(
+      `the PowerDNS API at ${this.#options.apiUrl} did not answer ${method} ${path}: ${wordsOf(cause)}`,
+      {cause, hints: ['Check that pdns is running with `api=yes` and that `api_url` names its webserver']},
+    )
   }
 }
 

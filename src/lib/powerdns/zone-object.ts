@@ -56,6 +56,8 @@ function toZone(object: z.infer<typeof zoneObject>): ApiZone {
   }
 }
 
+const listedZone = zoneObject.transform((object) => (object.name.includes('..') ? undefined : toZone(object)))
+
 /** Throws PowerDnsAnswerError. */
 export function readZone(text: string): ApiZone {
   return read(zoneObject.transform(toZone), text, 'a zone')
@@ -72,6 +74,11 @@ export function readZoneList(text: string): ApiZone[] {
 /** The values of one kind of metadata. Throws PowerDnsAnswerError. */
 export function readMetadata(text: string): readonly string[] {
   return read(z.object({metadata: z.array(z.string())}), text, 'metadata').metadata
+}
+
+/** One object of a list; undefined for the variants that `readZoneList` leaves out. Throws PowerDnsAnswerError. */
+export function readListedZone(text: string): ApiZone | undefined {
+  return read(listedZone, text, 'a list of zones')
 }
 
 export function readServerVersion(text: string): string {

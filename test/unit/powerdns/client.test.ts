@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {PowerDnsClient} from '../../../src/lib/powerdns/client.js'
+import type {ApiZone} from '../../../src/lib/powerdns/zone-object.js'
 import {isWhole, plainAnswer, startFakeUpstream} from '../../support/fake-upstream.js'
 import {type PowerDnsProcess, startPowerDns} from '../../support/powerdns-process.js'
 
@@ -23,6 +24,12 @@ function clientOf(port: number, apiKey = 'key', timeoutMs = 10_000): PowerDnsCli
   return new PowerDnsClient({apiUrl: `http://127.0.0.1:${port}`, apiKey, serverId: 'localhost', timeoutMs})
 }
 
+async function allZones(asked: PowerDnsClient): Promise<ApiZone[]> {
+  const zones: ApiZone[] = []
+  for await (const zone of asked.eachZone(never)) zones.push(zone)
+  return zones
+}
+
 describe('a real PowerDNS', () => {
   it('creates, shows, lists, transfers, flushes and deletes a secondary zone', async () => {
     expect(await client.serverVersion(never)).toMatch(/^\d+\.\d+/)
@@ -33,6 +40,7 @@ describe('a real PowerDNS', () => {
     const zone = {zone: A, kind: 'secondary', masters: MASTERS, serial: 0}
     expect(await client.getZone(A, never)).toMatchObject(zone)
     expect(await client.listZones(never)).toMatchObject([zone])
+    expect(await allZones(client)).toMatchObject([{...zone, editedSerial: 0}])
     expect(await client.retrieve(A, never)).toBe(true)
     await client.flush(A, never)
     await client.flush(A, never, {metadata: true})
@@ -140,6 +148,22 @@ describe('a PowerDNS that does not do as it should', () => {
     const error = await asking.getZone(A, never).catch((failure: unknown) => failure)
     expect(error).toMatchObject({code})
     expect(String(error).length).toBeLessThan(1000)
+    await asking.close()
+  })
+
+  it.each([
+    ['a list that ends too early', plainAnswer(200, '[{"name":"a.test.","kind":"Native"}'), 'ANSWER'],
+    ['a page', plainAnswer(200, '<html>'), 'ANSWER'],
+    ['nothing', plainAnswer(200, ''), 'ANSWER'],
+    ['an error', plainAnswer(500, '{"error":"no database"}'), 'REQUEST'],
+    ['less than it said', `HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[]`, 'UNAVAILABLE'],
+  ])('lists no zones for %s', async (_, bytes, code) => {
+    await using fake = await startFakeUpstream((socket, received) => {
+      if (isWhole(received)) socket.end(bytes, 'latin1')
+    })
+    const asking = clientOf(fake.port)
+    const listing = allZones(asking)
+    await expect(listing).rejects.toMatchObject({code: `PDIST_POWERDNS_${code}`})
     await asking.close()
   })
 

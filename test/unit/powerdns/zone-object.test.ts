@@ -1,6 +1,11 @@
 import {describe, expect, it} from 'vitest'
 import {masterAddress} from '../../../src/lib/powerdns/master-address.js'
-import {readServerVersion, readZone, readZoneList} from '../../../src/lib/powerdns/zone-object.js'
+import {
+  readListedZone,
+  readServerVersion,
+  readZone,
+  readZoneList,
+} from '../../../src/lib/powerdns/zone-object.js'
 
 const object = {
   ...{id: 'a.test.', name: 'A.test.', kind: 'Slave', serial: 2 ** 32 - 1, last_check: 1_700_000_000},
@@ -38,6 +43,8 @@ describe('a zone object', () => {
   it('in a list does not keep the others from being read where it is a variant', () => {
     const list = [object, {...object, name: 'a.test..internal'}, {...object, name: 'b.test.'}]
     expect(readZoneList(JSON.stringify(list)).map(({zone}) => zone)).toEqual(['a.test.', 'b.test.'])
+    const oneByOne = list.map((each) => readListedZone(JSON.stringify(each))?.zone)
+    expect(oneByOne).toEqual(['a.test.', undefined, 'b.test.'])
   })
 
   it.each(['', '[]', '{}', 'null', '<html>', '{"name":5,"kind":"Slave"}', '{"name":"a..b","kind":"Slave"}'])(
