@@ -1,19 +1,26 @@
 import {isAbortOf, sleep} from '../lib/async/abort.js'
+import {Bell} from '../lib/async/bell.js'
+import {Control} from '../lib/broker/control.js'
 import {EventStream} from '../lib/broker/events.js'
 import {Reports} from '../lib/broker/reports.js'
 import {ZoneStore} from '../lib/broker/zone-store.js'
 import type {ConfigWith} from '../lib/config/schema.js'
 import {PowerDnsClient} from '../lib/powerdns/client.js'
+import {HeldLosses} from '../lib/sync/held-losses.js'
 import type {Primary} from '../lib/sync/provide-zone.js'
 import {Provider} from '../lib/sync/provider.js'
+import {Repairs} from '../lib/sync/repairs.js'
 import {sweep} from '../lib/sync/sweep.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
 import {fetchZone} from '../lib/xfr/axfr-client.js'
 import {ignoring, openBroker, restarting} from './broker.js'
+import {openGuard} from './guard.js'
 import {countKeptOut} from './kept-out.js'
 import {Leadership} from './leadership.js'
 import type {DaemonContext} from './runner.js'
 import {tsigKey} from './tsig.js'
+import {compareWithPrimary} from './zone-provider/comparison.js'
+import {heedDecisions} from './zone-provider/decisions.js'
 import {takeNotifies} from './zone-provider/notifies.js'
 
 type Context = DaemonContext<ConfigWith<'primary'>>
@@ -31,10 +38,14 @@ export async function startZoneProvider(context: Context): Promise<void> {
   const store = new ZoneStore(broker)
   const reports = new Reports(broker)
   const malformed = ignoring(context)
+  const control = new Control(broker)
+  const guard = openGuard(context, control)
+  const losses = new HeldLosses(guard)
 
   const provider = new Provider({
     primary: primaryOf(config, api),
     store,
+    losses,
     inlineBytes: config.zoneProvider.inlineBytes,
     admission: config.zoneProvider,
     concurrency: config.zoneProvider.concurrency,
@@ -71,6 +82,15 @@ export async function startZoneProvider(context: Context): Promise<void> {
     ),
   )
   takeNotifies(context, events)
+  const {concurrency} = config.zoneProvider
+  const repairs = new Repairs({provider, concurrency, now: Date.now, signal})
+  const bell = new Bell()
+  context.background('decisions', (ending) =>
+    heedDecisions(context, {control, repairs, losses, bell}, ending),
+  )
+  leadership.whileLeading('comparison', (ending) =>
+    compareWithPrimary(context, {api, broker, store, control, guard, repairs, bell}, ending),
+  )
   leadership.whileLeading('sweep', (ending) => sweepNowAndThen(store, context, ending))
 }
 

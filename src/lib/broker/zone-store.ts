@@ -76,6 +76,12 @@ export class ZoneStore {
     return this.#objects.list()
   }
 
+  /** The newest revision of all that the store has. */
+  async newestRevision(): Promise<number> {
+    const {names, jsm} = this.#broker
+    return (await jsm.streams.info(names.zoneStream)).state.last_seq
+  }
+
   /** Removes a tombstone for good, if it is still the zone's newest state. */
   async forget(state: Stored<Tombstone>): Promise<void> {
     const {names, jsm} = this.#broker

@@ -121,6 +121,11 @@ export const sections = {
       'Whether a zone in which any signature has expired is kept out, or distributed all the same',
     ),
     ...notifyKeys,
+    compare: withDefault(
+      duration('1s', '1d'),
+      '60s',
+      'How often the serials of all zones are compared with the store, for changes that bypass the API',
+    ),
   },
   secondary: {
     name: required(label, "The secondary's name, unique among all"),

@@ -45,6 +45,12 @@ const zoneProvider = {
   notifies: counter('pdist_notifies_total', 'NOTIFYs and what else came for them, by what became of it', [
     'outcome',
   ]),
+  primaryComparisons: counter(
+    'pdist_primary_comparisons_total',
+    'Comparisons of the primary with the store',
+    ['outcome'],
+  ),
+  primaryDifferences: gauge('pdist_primary_differences', 'Zones that the last one found to differ'),
   provideDuration: latency('pdist_provide_seconds', 'From the beginning of a transfer to the stored version'),
 } as const
 

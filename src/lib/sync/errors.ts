@@ -23,6 +23,21 @@ export class SignaturesExpiredError extends KeptOutError {
   readonly code = 'PDIST_SIGNATURES_EXPIRED'
 }
 
+/** What the primary has waits until somebody decides whether the secondaries shall have it: `pdist plan`. */
+export class PlanHeldError extends PdistError {
+  readonly code = 'PDIST_PLAN_HELD'
+}
+
+/** The zone is gone from the primary, but nobody asked for that: a comparison of all zones finds it, and decides. */
+export class ZoneVanishedError extends PdistError {
+  readonly code = 'PDIST_ZONE_VANISHED'
+}
+
+/** There is no plan of this id, or no longer. */
+export class NoSuchPlanError extends PdistError {
+  readonly code = 'PDIST_NO_SUCH_PLAN'
+}
+
 /** The local PowerDNS has a zone of this name that pdist did not make; it stays as it is. */
 export class ForeignZoneError extends PdistError {
   readonly code = 'PDIST_FOREIGN_ZONE'

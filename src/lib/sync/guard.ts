@@ -36,6 +36,9 @@ interface GuardOptions {
   now(): number
 }
 
+/** `plan` is the id of what waits for a decision. */
+export type GuardVerdict = {admitted: true} | {admitted: false; plan: string}
+
 /** One zone's records before and after an update that nobody asked for. */
 export interface Loss {
   zone: ZoneName
@@ -83,11 +86,11 @@ export class Guard {
   }
 
   /** Whether the store may take an update that nobody asked for. */
-  async admitLoss({zone, before, after, content}: Loss): Promise<boolean> {
+  async admitLoss({zone, before, after, content}: Loss): Promise<GuardVerdict> {
     const {limits, now} = this.#options
     const scope: PlanScope = {kind: 'store'}
     const small = before <= limits.records || before - after <= before * limits.recordLossShare
-    if (small || limits.exempt.has(zone)) return true
+    if (small || limits.exempt.has(zone)) return {admitted: true}
     const id = idOf(scope, [zone, content])
     const reason = `would replace ${zone} of ${before} records by one of ${after}`
     const changes = [{zone, action: 'update', because: 'changed on the primary without an API call'}] as const
@@ -101,9 +104,9 @@ export class Guard {
       kind: 'record loss',
       status: 'held',
     } as const
-    if (!(await this.#isApproved(plan))) return false
+    if (!(await this.#isApproved(plan))) return {admitted: false, plan: id}
     await this.#options.board.drop(id)
-    return true
+    return {admitted: true}
   }
 
   /** The zone is as it should be, whatever was held of it before. */

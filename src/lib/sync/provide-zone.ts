@@ -4,24 +4,12 @@ import type {Transfer} from '../dns/transfer.js'
 import {TransferRefusedError} from '../dns/transfer-errors.js'
 import {zoneKey} from '../zone/key.js'
 import type {Provision} from '../zone/report.js'
-import {CorruptSnapshotError, packMessages, unpackMessages} from '../zone/snapshot.js'
-import type {Stored, Tombstone, Version} from '../zone/version.js'
+import {packMessages} from '../zone/snapshot.js'
+import type {Tombstone, Version} from '../zone/version.js'
 import {type AdmissionPolicy, admit, expiryOf, notYetValid} from './admission.js'
-import {ContendedZoneError, TransferDeniedError} from './errors.js'
-
-/** Somebody put something else in a zone's place: as good as nothing there, but for the revision to replace. */
-interface Unreadable {
-  kind: 'unreadable'
-  revision: number
-}
-
-type Known = Stored | Unreadable | undefined
-
-interface StoredZone {
-  state: Stored
-  /** The packed messages where they are not in the object store. */
-  body: Uint8Array
-}
+import {ContendedZoneError, PlanHeldError, TransferDeniedError, ZoneVanishedError} from './errors.js'
+import type {HeldLosses} from './held-losses.js'
+import {type Known, KnownZones, type LookedAtStore} from './known-zones.js'
 
 /** The primary, as far as providing a zone needs it. */
 export interface Primary {
@@ -32,15 +20,10 @@ export interface Primary {
   flush(zone: ZoneName, signal: AbortSignal): Promise<void>
 }
 
-export interface VersionStore {
-  /** Rejects with an error of code PDIST_MALFORMED_MESSAGE and a `revision` where what is there cannot be read. */
-  get(zone: ZoneName, signal?: AbortSignal): Promise<StoredZone | undefined>
-  /** Undefined where there is no such object. */
-  fetchObject(version: Version, signal?: AbortSignal): Promise<Uint8Array | undefined>
+export interface VersionStore extends LookedAtStore {
   /** Rejects with an error of code PDIST_REVISION_CONFLICT where `expected` is not the newest revision. */
   put(version: Version, packed: Uint8Array, expected: number): Promise<number>
   bury(tombstone: Tombstone, expected: number): Promise<number>
-  dropObject(name: string): Promise<void>
 }
 
 export interface ProvideOptions {
@@ -52,8 +35,20 @@ export interface ProvideOptions {
   now(): number
   /** Told of a stored zone whose SOA's signatures all begin later than in an hour: `inception` is seconds as on the wire. */
   onNotYetValid?(zone: ZoneName, inception: number): void
+  /** Holds updates that lose too much though nobody asked for them; without, none is held. */
+  losses?: Pick<HeldLosses, 'admit' | 'settled'>
   /** Told of a replaced object that could not be removed; the sweep finds it later. */
   onLeftover(object: string, error: unknown): void
+}
+
+/** What a zone is looked at for. */
+interface Occasion {
+  /** The newest event that this covers. */
+  event: number
+  /** Whether it says that the zone is gone. */
+  deleted: boolean
+  /** Whether somebody asked for the change: then it is nobody's mistake, however much it takes away. */
+  asked: boolean
 }
 
 /** Distributive over the union of outcomes. */
@@ -61,7 +56,6 @@ type Outcome<P = Provision> = P extends Provision ? Omit<P, 'zone' | 'event' | '
 
 const TRIES = 8
 const CONFLICT = 'PDIST_REVISION_CONFLICT'
-const UNREADABLE = 'PDIST_MALFORMED_MESSAGE'
 
 /**
  * Brings the store up to date with one zone of the primary.
@@ -71,27 +65,42 @@ const UNREADABLE = 'PDIST_MALFORMED_MESSAGE'
  */
 export class ZoneProvision {
   readonly #options: ProvideOptions
-  /** What this process last saw in the store: spares a question per change, and a wrong entry only costs a second try. */
-  readonly #known = new Map<ZoneName, Known>()
+  readonly #known: KnownZones
 
   constructor(options: ProvideOptions) {
     this.#options = options
+    this.#known = new KnownZones(options)
   }
 
-  /** `event` is the newest event that this covers, `deleted` whether it says that the zone is gone. */
-  async provide(zone: ZoneName, event: number, deleted: boolean, signal: AbortSignal): Promise<Outcome> {
+  /**
+   * `event` is the newest event that this covers, `deleted` whether it says that the zone is gone. Where nobody `asked` for the
+   * change it rejects with PlanHeldError for one that loses too much, and with ZoneVanishedError where the zone is gone.
+   */
+  async provide(
+    zone: ZoneName,
+    event: number,
+    deleted: boolean,
+    signal: AbortSignal,
+    {asked = true} = {},
+  ): Promise<Outcome> {
+    const outcome = await this.#provide(zone, {event, deleted, asked}, signal)
+    await this.#options.losses?.settled(zone)
+    return outcome
+  }
+
+  async #provide(zone: ZoneName, occasion: Occasion, signal: AbortSignal): Promise<Outcome> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const known = this.#known.has(zone) ? this.#known.get(zone) : (await this.#look(zone, signal)).known
-      const transfer = await this.#transfer(zone, deleted, signal)
+      const known = await this.#known.get(zone, signal)
+      const transfer = await this.#transfer(zone, occasion.deleted, signal)
       try {
         const outcome = transfer
-          ? await this.#store(transfer, event, known, signal)
-          : await this.#bury(zone, event, known, signal)
+          ? await this.#store(transfer, occasion, known, signal)
+          : await this.#bury(zone, occasion, known, signal)
         if (outcome) return outcome
       } catch (error) {
         if (!isConflict(error)) throw error
       }
-      this.#known.delete(zone)
+      this.#known.forget(zone)
     }
     throw new ContendedZoneError(`${zone} was changed in the store by others ${TRIES} times in a row`)
   }
@@ -130,21 +139,22 @@ export class ZoneProvision {
   /** Undefined: what we knew of the store was out of date; look again. */
   async #store(
     transfer: Transfer,
-    event: number,
+    {event, asked}: Occasion,
     known: Known,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
     await admit(transfer, this.#options.admission, this.#options.now(), signal)
     if (known?.kind === 'version' && this.#isSame(known, transfer)) {
-      const current = await this.#look(transfer.zone, signal)
+      const current = await this.#known.look(transfer.zone, signal)
       if (current.known?.revision !== known.revision) return undefined
-      if (await this.#isIntact(known, current.body, signal))
+      if (await this.#known.isIntact(known, current.body, signal))
         return {outcome: 'unchanged', revision: known.revision}
     }
+    if (!asked && !(await this.#mayLose(transfer, known, signal))) return undefined
     const {packed, digest} = await packMessages(transfer.messages)
-    const version = this.#versionOf(transfer, event, digest, packed.length)
+    const version = this.#versionOf(transfer, newestOf(event, known), digest, packed.length)
     const revision = await this.#options.store.put(version, packed, known?.revision ?? 0)
-    await this.#remember({...version, revision}, known)
+    await this.#known.replaced({...version, revision}, known)
     const inception = notYetValid(transfer, this.#options.now())
     if (inception !== undefined) this.#options.onNotYetValid?.(transfer.zone, inception)
     return {outcome: 'stored', revision}
@@ -156,32 +166,40 @@ export class ZoneProvision {
     return content === transfer.content && expires === expiry.expires && mayExpire === expiry.mayExpire
   }
 
-  /** Whether the secondaries can make use of the version: an operator's push must mend a store that lost something. */
-  async #isIntact(version: Version, body: Uint8Array, signal: AbortSignal): Promise<boolean> {
-    const packed = version.object ? await this.#options.store.fetchObject(version, signal) : body
-    if (!packed) return false
-    try {
-      await unpackMessages(version, packed)
-      return true
-    } catch (error) {
-      if (error instanceof CorruptSnapshotError) return false
-      throw error
-    }
+  /** False: what we knew of the store was out of date; look again. Rejects with PlanHeldError. */
+  async #mayLose({zone, records: after, content}: Transfer, known: Known, signal: AbortSignal) {
+    const {losses} = this.#options
+    if (!losses || known?.kind !== 'version' || after >= known.records) return true
+    const {known: current} = await this.#known.look(zone, signal)
+    if (current?.revision !== known.revision) return false
+    const verdict = await losses.admit({zone, before: known.records, after, content})
+    if (verdict.admitted) return true
+    throw new PlanHeldError(`${zone} would lose too many of its records: plan ${verdict.plan} is held`, {
+      hints: [
+        `Run \`pdist plan show ${verdict.plan}\`, then \`pdist plan approve ${verdict.plan}\` or \`reject\``,
+      ],
+    })
   }
 
   async #bury(
     zone: ZoneName,
-    event: number,
+    {event, deleted, asked}: Occasion,
     known: Known,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
     if (known && known.kind !== 'tombstone') {
-      const tombstone: Tombstone = {kind: 'tombstone', zone, event, at: this.#options.now()}
+      if (!asked && !deleted) {
+        throw new ZoneVanishedError(`${zone} is gone from the primary, but not by an API call`, {
+          hints: [`Run \`pdist zone push ${zone}\` if it shall go; else wait for the next comparison`],
+        })
+      }
+      const at = this.#options.now()
+      const tombstone: Tombstone = {kind: 'tombstone', zone, event: newestOf(event, known), at}
       const revision = await this.#options.store.bury(tombstone, known.revision)
-      await this.#remember({...tombstone, revision}, known)
+      await this.#known.replaced({...tombstone, revision}, known)
       return {outcome: 'tombstone', revision}
     }
-    const {known: current} = await this.#look(zone, signal)
+    const {known: current} = await this.#known.look(zone, signal)
     if (current?.revision !== known?.revision) return undefined
     return current ? {outcome: 'tombstone', revision: current.revision} : {outcome: 'absent'}
   }
@@ -197,51 +215,13 @@ export class ZoneProvision {
     const about = {fingerprint, content, digest, ...expiryOf(transfer, this.#options.admission)}
     return {kind: 'version', zone, ...about, ...counts, ...object, event, at}
   }
+}
 
-  async #look(zone: ZoneName, signal: AbortSignal): Promise<{known: Known; body: Uint8Array}> {
-    const {state: known, body} = await this.#read(zone, signal)
-    this.#set(zone, known)
-    return {known, body}
-  }
-
-  async #read(zone: ZoneName, signal: AbortSignal): Promise<{state: Known; body: Uint8Array}> {
-    const body = new Uint8Array()
-    try {
-      return (await this.#options.store.get(zone, signal)) ?? {state: undefined, body}
-    } catch (error) {
-      const revision = unreadableRevision(error)
-      if (revision === undefined) throw error
-      return {state: {kind: 'unreadable', revision}, body}
-    }
-  }
-
-  async #remember(stored: Stored, replaced: Known): Promise<void> {
-    this.#set(stored.zone, stored)
-    if (replaced?.kind !== 'version' || !replaced.object) return
-    try {
-      await this.#options.store.dropObject(replaced.object)
-    } catch (error) {
-      this.#options.onLeftover(replaced.object, error)
-    }
-  }
-
-  /** The zones that changed last stay known. */
-  #set(zone: ZoneName, state: Known): void {
-    this.#known.delete(zone)
-    this.#known.set(zone, state)
-    if (this.#known.size <= 50_000) return
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest)
-      return
-    }
-  }
+/** What a version covers its successor covers, too: a repair covers no event of its own. */
+function newestOf(event: number, known: Known): number {
+  return known && known.kind !== 'unreadable' ? Math.max(event, known.event) : event
 }
 
 function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === CONFLICT
-}
-
-function unreadableRevision(error: unknown): number | undefined {
-  if (!(error instanceof Error && 'code' in error && error.code === UNREADABLE)) return undefined
-  return 'revision' in error && typeof error.revision === 'number' ? error.revision : undefined
 }

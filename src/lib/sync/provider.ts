@@ -28,11 +28,16 @@ export interface ProviderOptions extends ProvideOptions {
   signal: AbortSignal
 }
 
+/** The sources of events that an operator made. */
+const OPERATORS = new Set(['zone push', 'plan'])
 const WORKING_EVERY_MS = 3000
 /** Beyond what transfers may take by their own limits: only a fault can take so long. */
 const GIVE_UP_MS = 4 * 3_600_000
 /** When to look again at a zone that the primary was asked to transfer itself: nothing tells when that has ended. */
 const LOOK_AGAIN_MS = [1000, 5000, 30_000]
+/** These wait for somebody's decision, after which the zone is looked at again at once. */
+const DECIDED_ELSEWHERE = new Set(['PDIST_PLAN_HELD', 'PDIST_ZONE_VANISHED'])
+const DECIDED_RETRY_MS = 600_000
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
 
 /** Answers events by bringing the store up to date: serial per zone, parallel across zones, one transfer for many events. */
@@ -104,13 +109,14 @@ export class Provider {
     const started = this.#options.now()
     for (const event of events) this.#settling.add(event)
     try {
-      const outcome = await this.#provide(zone, newest)
+      const outcome = await this.#provide(zone, newest, events.some(isAsked))
       for (const event of events) settle(event)
       this.#tell({...outcome, zone, event: newest.sequence, at: this.#options.now()}, events.length, started)
     } catch (error) {
-      const delay = retryDelay(newest.delivery)
+      const report = reportOf(error)
+      const delay = DECIDED_ELSEWHERE.has(report.code) ? DECIDED_RETRY_MS : retryDelay(newest.delivery)
       for (const event of events) event.retryIn(delay)
-      const failure = {outcome: 'failed', error: reportOf(error), zone, event: newest.sequence} as const
+      const failure = {outcome: 'failed', error: report, zone, event: newest.sequence} as const
       this.#tell({...failure, at: this.#options.now()}, events.length, started)
     } finally {
       for (const event of events) this.#settling.delete(event)
@@ -120,9 +126,9 @@ export class Provider {
   }
 
   /** Not under the daemon's signal: what was begun is finished, within the limits of its transfer. */
-  #provide(zone: ZoneName, {sequence, verb}: PendingEvent) {
+  #provide(zone: ZoneName, {sequence, verb}: PendingEvent, asked: boolean) {
     return withTimeout(GIVE_UP_MS, undefined, (signal) =>
-      this.#provision.provide(zone, sequence, verb === 'deleted', signal),
+      this.#provision.provide(zone, sequence, verb === 'deleted', signal, {asked}),
     )
   }
 
@@ -143,14 +149,17 @@ export class Provider {
     const ms = now() - started
     if (outcome === 'stored' || outcome === 'tombstone') this.#pacer.stored(zone, provision.revision, now())
     if (outcome === 'failed') {
-      log.warn(
+      // What is held was said when it was held.
+      const level = DECIDED_ELSEWHERE.has(provision.error.code) ? 'debug' : 'warn'
+      log[level](
         {event: 'zone.failed', zone, events, ms, error: provision.error},
         'zone cannot be provided, will retry',
       )
     } else {
       log.info({event: `zone.${outcome}`, zone, covers: event, events, ms}, 'zone provided')
     }
-    report(provision)
+    // A repair answers nobody.
+    if (event > 0) report(provision)
     onProvided?.(provision, events, ms)
   }
 
@@ -158,6 +167,11 @@ export class Provider {
     for (const event of this.#settling) event.working()
     for (const events of this.#waiting.values()) for (const event of events) event.working()
   }
+}
+
+/** Whether somebody wanted the zone changed, rather than noticed that it was. */
+function isAsked({source, verb}: PendingEvent): boolean {
+  return source === 'api-proxy' ? verb !== 'refresh' : OPERATORS.has(source)
 }
 
 function settle(event: PendingEvent): void {

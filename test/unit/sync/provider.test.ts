@@ -214,7 +214,7 @@ class Events {
   #deliver(zone: typeof A, verb: EventVerb, sequence: number, delivery: number, ms: number): void {
     const again = (after: number) => this.#deliver(zone, verb, sequence, delivery + 1, after)
     const event: PendingEvent = {
-      ...{zone, verb, sequence, delivery, id: String(sequence), source: 'test', at: 0},
+      ...{zone, verb, sequence, delivery, id: String(sequence), source: 'api-proxy', at: 0},
       ack: () => this.unsettled.delete(sequence),
       retryIn: again,
       working: () => undefined,

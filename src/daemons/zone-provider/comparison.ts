@@ -1,0 +1,114 @@
+import {isAbortOf} from '../../lib/async/abort.js'
+import {backoff} from '../../lib/async/backoff.js'
+import type {Bell} from '../../lib/async/bell.js'
+import type {Broker} from '../../lib/broker/connection.js'
+import type {Control} from '../../lib/broker/control.js'
+import {followStates} from '../../lib/broker/state-follow.js'
+import type {ZoneStore} from '../../lib/broker/zone-store.js'
+import type {ConfigWith} from '../../lib/config/schema.js'
+import type {PowerDnsClient} from '../../lib/powerdns/client.js'
+import type {Guard} from '../../lib/sync/guard.js'
+import {PrimaryComparison} from '../../lib/sync/primary-comparison.js'
+import type {Repairs} from '../../lib/sync/repairs.js'
+import {StorePicture} from '../../lib/sync/store-picture.js'
+import {topologyOptions} from '../../lib/system/broker-options.js'
+import {ignoring, restarting} from '../broker.js'
+import type {DaemonContext} from '../runner.js'
+
+export interface ComparisonParts {
+  api: PowerDnsClient
+  broker: Broker
+  store: ZoneStore
+  control: Control
+  guard: Guard
+  repairs: Repairs
+  /** Rings for a comparison at once. */
+  bell: Bell
+}
+
+type Context = DaemonContext<ConfigWith<'primary'>>
+
+/** Until there is a whole picture of the store. */
+const FOR_EVER_MS = 2 ** 31 - 1
+
+/**
+ * Keeps the store as the primary is, whatever happened to either of them: compares both when the picture of the store is whole
+ * (at the start, after a reconnect, of a new store), when the bell rings, and every `zone_provider.compare`. Resolves when aborted.
+ */
+export async function compareWithPrimary(
+  context: Context,
+  parts: ComparisonParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const {config} = context
+  const {broker, bell} = parts
+  const picture = new StorePicture()
+  const follow = {
+    topology: topologyOptions(config.broker),
+    onMalformed: ignoring(context),
+    onRestart: restarting(context, 'picture'),
+    signal,
+  }
+  const follower = {
+    onReset: picture.onReset.bind(picture),
+    onState: picture.onState.bind(picture),
+    onUnreadable: picture.onUnreadable.bind(picture),
+    onCaughtUp: () => {
+      picture.onCaughtUp()
+      bell.ring()
+    },
+  }
+  await Promise.all([
+    followStates(broker, follow, follower),
+    compareAgainAndAgain(context, parts, picture, signal),
+  ])
+}
+
+async function compareAgainAndAgain(
+  context: Context,
+  parts: ComparisonParts,
+  picture: StorePicture,
+  signal: AbortSignal,
+): Promise<void> {
+  const {config, log, metrics} = context
+  const {api, store, control} = parts
+  const comparison = new PrimaryComparison({
+    ...parts,
+    picture,
+    listZones: (ending) => api.eachZone(ending),
+    newestRevision: () => store.newestRevision(),
+    onComplete: (compared) => control.noteCompared('primary', compared),
+    log,
+    now: Date.now,
+  })
+  const everyMs = config.zoneProvider.compare
+  let retries = retriesWithin(everyMs)
+  let waitMs = FOR_EVER_MS
+  for (;;) {
+    await parts.bell.wait(waitMs, signal)
+    if (signal.aborted) return
+    try {
+      const started = performance.now()
+      const report = await comparison.run(signal)
+      if (report) {
+        const ms = Math.round(performance.now() - started)
+        const level = report.repaired + report.held > 0 ? 'info' : 'debug'
+        log[level]({event: 'primary.compared', ...report, ms}, 'compared the primary with the store')
+        metrics.count('primaryComparisons', {outcome: 'done'})
+        metrics.set('primaryDifferences', report.differences)
+      }
+      picture.forgetTombstones(Date.now() - config.broker.tombstonesKept)
+      retries = retriesWithin(everyMs)
+      waitMs = everyMs * (0.9 + 0.2 * Math.random())
+    } catch (error) {
+      if (isAbortOf(signal, error)) return
+      log.warn({event: 'primary.not_compared', error}, 'the primary cannot be compared with the store')
+      metrics.count('primaryComparisons', {outcome: 'failed'})
+      waitMs = retries.next().value
+    }
+  }
+}
+
+function retriesWithin(everyMs: number) {
+  return backoff({firstMs: 1000, maxMs: Math.max(1000, everyMs)})
+}
