@@ -8,8 +8,10 @@ import {everyMessage, ownConsumer} from './messages.js'
 import type {WatchOptions} from './new-messages.js'
 import {watchNewMessages} from './new-messages.js'
 
+const PLAN_ID = /^[0-9a-f]{10}$/
+
 const planSchema = z.object({
-  id: z.string().regex(/^[0-9a-f]{10}$/),
+  id: z.string().regex(PLAN_ID),
   scope: z.discriminatedUnion('kind', [
     z.object({kind: z.literal('store')}),
     z.object({kind: z.literal('secondary'), secondary: z.string().max(63)}),
@@ -61,6 +63,7 @@ export class Control {
   }
 
   async plan(id: string): Promise<HeldPlan | undefined> {
+    if (!PLAN_ID.test(id)) return undefined
     const message = await this.#last(this.#broker.names.plan(id))
     return message && decodeJson(planSchema, message.data, message.subject)
   }

@@ -1,4 +1,5 @@
 import type {DiskSpace, MemoryUse} from '../zone/heartbeat.js'
+import type {HeldPlan} from '../zone/plan.js'
 
 /** How one secondary stands. */
 export interface SecondaryHealth {
@@ -36,8 +37,12 @@ export interface HealthSnapshot {
   broker: {server: string; version: string}
   zones: {present: number; deleted: number}
   events: {waiting: number; inFlight: number}
+  /** Changes that wait for a decision, and those that were refused. */
+  plans: PlanHealth[]
   secondaries: SecondaryHealth[]
 }
+
+export type PlanHealth = Omit<HeldPlan, 'changes'>
 
 interface Known {
   secondary: string
@@ -62,23 +67,33 @@ export interface HealthFacts {
   broker: HealthSnapshot['broker']
   zones: HealthSnapshot['zones']
   events: HealthSnapshot['events']
+  plans: readonly HeldPlan[]
   secondaries: readonly Known[]
 }
 
 /** Judges the facts. Pure. */
-export function assessHealth({broker, zones, events, secondaries}: HealthFacts): HealthSnapshot {
+export function assessHealth({broker, zones, events, plans, secondaries}: HealthFacts): HealthSnapshot {
   const rows = secondaries.map(toHealth)
-  const critical = [
+  const silent = [
     ...(rows.length === 0 ? ['no secondary has ever sent a heartbeat'] : []),
     ...rows
       .filter(({state}) => state === 'inactive')
       .map((row) => `${row.secondary} is silent for ${seconds(row.ageMs)} s`),
   ]
+  const held = plans
+    .filter(({status}) => status === 'held')
+    .map(({id, reason}) => `plan ${id} is held: ${reason} (pdist plan show ${id})`)
   const warning = rows
     .filter(({state}) => state === 'warning')
     .flatMap(({secondary, warnings}) => warnings.map((words) => `${secondary}: ${words}`))
+  const critical = [...silent, ...held]
   const state = critical.length > 0 ? 'critical' : warning.length > 0 ? 'warning' : 'ok'
-  return {state, reasons: [...critical, ...warning], broker, zones, events, secondaries: rows}
+  const reasons = [...critical, ...warning]
+  return {state, reasons, broker, zones, events, plans: plans.map(toPlanHealth), secondaries: rows}
+}
+
+function toPlanHealth({changes: _, ...plan}: HeldPlan): PlanHealth {
+  return plan
 }
 
 function toHealth(known: Known): SecondaryHealth {

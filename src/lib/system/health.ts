@@ -3,13 +3,15 @@ import type {System} from './system.js'
 
 /** Gathers and judges the state of the whole system at this moment. */
 export async function checkHealth(system: System, signal: AbortSignal): Promise<HealthSnapshot> {
-  const [zones, events, secondaries] = await Promise.all([
+  const [zones, events, plans, secondaries] = await Promise.all([
     countZones(system, signal),
     system.backlog(),
+    system.control.list(),
     system.secondaries(signal),
   ])
   const {nc, serverVersion} = system.broker
-  return assessHealth({broker: {server: nc.getServer(), version: serverVersion}, zones, events, secondaries})
+  const broker = {server: nc.getServer(), version: serverVersion}
+  return assessHealth({broker, zones, events, plans, secondaries})
 }
 
 async function countZones(system: System, signal: AbortSignal): Promise<HealthSnapshot['zones']> {

@@ -1,5 +1,6 @@
 import {Commands} from '../broker/commands.js'
 import {Broker} from '../broker/connection.js'
+import {Control} from '../broker/control.js'
 import {EventStream} from '../broker/events.js'
 import {type Presence, PresenceBoard} from '../broker/presence.js'
 import {Reports} from '../broker/reports.js'
@@ -22,6 +23,7 @@ export class System implements PushSystem, AsyncDisposable {
   readonly broker: Broker
   readonly store: ZoneStore
   readonly commands: Commands
+  readonly control: Control
   readonly #config: Config
   readonly #events: EventStream
   readonly #reports: Reports
@@ -34,6 +36,7 @@ export class System implements PushSystem, AsyncDisposable {
     this.#log = log
     this.store = new ZoneStore(broker)
     this.commands = new Commands(broker)
+    this.control = new Control(broker)
     this.#events = new EventStream(broker)
     this.#reports = new Reports(broker)
     this.#presence = new PresenceBoard(broker)

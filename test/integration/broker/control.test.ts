@@ -32,6 +32,8 @@ describe('held plans', () => {
     await control.drop('aaaaaaaaaa')
     expect((await control.list()).map(({id}) => id)).toEqual(['0123456789'])
     expect(await control.decide('aaaaaaaaaa', 'approved')).toBeUndefined()
+    // What is no id is no pattern either.
+    expect(await control.decide('*', 'approved')).toBeUndefined()
   })
 
   it('tell of every decision, and nothing malformed gets into the list', async () => {

@@ -4,6 +4,7 @@ import {assessHealth, type HealthFacts} from '../../../src/lib/sync/health.js'
 import {compare} from '../../../src/lib/sync/reconcile.js'
 import {isOurs, type LocalZone} from '../../../src/lib/sync/secondary.js'
 import {type SweepableStore, sweep} from '../../../src/lib/sync/sweep.js'
+import type {HeldPlan} from '../../../src/lib/zone/plan.js'
 import type {Stored} from '../../../src/lib/zone/version.js'
 import {stored, tombstoneOf, versionOf} from '../../support/versions.js'
 
@@ -72,6 +73,7 @@ describe('health', () => {
     broker: {server: '127.0.0.1:4222', version: '2.9.10'},
     zones: {present: 2, deleted: 1},
     events: {waiting: 0, inFlight: 0},
+    plans: [],
     secondaries: [],
   }
   const known = {
@@ -83,6 +85,7 @@ describe('health', () => {
   it('is ok where every secondary is', () => {
     expect(assessHealth({...facts, secondaries: [known]})).toEqual({
       ...{state: 'ok', reasons: [], broker: facts.broker, zones: facts.zones, events: facts.events},
+      plans: [],
       secondaries: [
         {
           ...{secondary: 'ns1', state: 'ok', ageMs: 1235, zones: 2, pending: 0, lag: 0, load: 0.1},
@@ -111,6 +114,33 @@ describe('health', () => {
       secondaries: [{state: 'warning'}, {state: 'inactive'}],
     })
     expect(assessHealth({...facts, secondaries: [warned]})).toMatchObject({state: 'warning'})
+  })
+})
+
+describe('the health of held plans', () => {
+  const plan: HeldPlan = {
+    ...{id: '0123456789', scope: {kind: 'store'}, kind: 'deletions', reason: 'would delete 30 of 40 zones'},
+    ...{at: 1, count: 30, changes: [{zone: zoneName('a.test'), action: 'delete', because: 'gone'}]},
+    status: 'held',
+  }
+  const facts: HealthFacts = {
+    broker: {server: '127.0.0.1:4222', version: '2.9.10'},
+    zones: {present: 40, deleted: 0},
+    events: {waiting: 0, inFlight: 0},
+    plans: [plan],
+    secondaries: [],
+  }
+
+  it('is critical until they are decided', () => {
+    const {changes: _, ...told} = plan
+    const health = assessHealth(facts)
+    expect(health).toMatchObject({state: 'critical', plans: [told]})
+    expect(health.plans[0]).not.toHaveProperty('changes')
+    const reason = 'plan 0123456789 is held: would delete 30 of 40 zones (pdist plan show 0123456789)'
+    expect(health.reasons).toContain(reason)
+    const rejected = assessHealth({...facts, plans: [{...plan, status: 'rejected'}]})
+    expect(rejected.reasons).not.toContain(reason)
+    expect(rejected.plans).toMatchObject([{status: 'rejected'}])
   })
 })
 

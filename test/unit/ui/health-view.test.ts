@@ -15,6 +15,7 @@ function snapshot(fields: Partial<HealthSnapshot>): HealthSnapshot {
   return {
     ...{state: 'ok', reasons: [], broker: {server: '127.0.0.1:4222', version: '2.9.10'}},
     ...{zones: {present: 2, deleted: 1}, events: {waiting: 3, inFlight: 4}, secondaries: [secondary]},
+    plans: [],
     ...fields,
   }
 }
