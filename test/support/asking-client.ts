@@ -16,6 +16,8 @@ export class AskingClient {
   #last = ''
   #times = 0
   #asked = 0
+  /** Every answer that ever came. */
+  readonly answers = new Set<string>()
 
   constructor({host, port}: {host: string; port: number}, name: string) {
     this.#host = host
@@ -52,6 +54,7 @@ export class AskingClient {
   #note(text: string): void {
     this.#times = text === this.#last ? this.#times + 1 : 1
     this.#last = text
+    this.answers.add(text)
   }
 
   /** Undefined where no answer came. */

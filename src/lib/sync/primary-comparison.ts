@@ -47,6 +47,8 @@ const AT_MOST_LISTED = 10
 export class PrimaryComparison {
   readonly #options: PrimaryComparisonOptions
   readonly #backoff = new RepairBackoff()
+  /** Said once. */
+  #doubt: string | undefined
 
   constructor(options: PrimaryComparisonOptions) {
     this.#options = options
@@ -91,8 +93,10 @@ export class PrimaryComparison {
     const {picture, guard, repairs, log} = this.#options
     // What changed in the store since is not what was compared.
     const still = differences.filter(({zone}) => (picture.get(zone)?.revision ?? 0) <= since)
-    if (doubt)
+    if (doubt && doubt !== this.#doubt) {
       log.warn({event: 'primary.listing_empty', doubt, zones}, 'what is gone from the primary is unknown')
+    }
+    this.#doubt = doubt
     // Of no plan can be said that it is no longer found.
     const plan = doubt ? still : await guard.admit({kind: 'store'}, still, picture.versions)
     const allowed = new Set<PlannedChange>(plan)

@@ -5,8 +5,9 @@ import {DatabaseSync} from 'node:sqlite'
 import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {rrset} from '../../support/api-client.js'
+import {AskingClient} from '../../support/asking-client.js'
 import {eventually} from '../../support/eventually.js'
-import {sameEverywhere, settled} from '../../support/settled.js'
+import {sameEverywhere, settled, zonesOf} from '../../support/settled.js'
 import {TestSystem} from '../../support/system.js'
 
 const run = promisify(execFile)
@@ -24,6 +25,8 @@ let system: TestSystem
 beforeAll(async () => {
   system = await TestSystem.start()
   await system.reconfigure('zone-provider', '[zone_provider]\ncompare = "1s"')
+  // Else the last zone's end would leave an empty listing, which proves nothing.
+  await system.proxy.createZone('stays.example.')
 })
 afterAll(() => system?.stop())
 
@@ -55,6 +58,12 @@ async function plans(): Promise<Plan[]> {
   return (await system.command('plan', 'list')).json as Plan[]
 }
 
+/** Why the health is critical, as far as plans are why: a busy machine may have other reasons. */
+async function planReasons(): Promise<string[]> {
+  const {reasons} = (await system.command('health')).json as {reasons: string[]}
+  return reasons.filter((reason) => reason.startsWith('plan '))
+}
+
 async function heldPlan(kind: string): Promise<Plan> {
   return eventually(async () => {
     const [plan, ...others] = await plans()
@@ -66,7 +75,7 @@ async function heldPlan(kind: string): Promise<Plan> {
 
 /** Waits until a comparison that began after this moment has ended. */
 async function comparedAgain(): Promise<void> {
-  const series = 'pdist_primary_comparisons_total{outcome="done"}'
+  const series = 'pdist_primary_comparisons_total'
   const before = await system.metric('zone-provider', series)
   await eventually(async () =>
     expect(await system.metric('zone-provider', series)).toBeGreaterThanOrEqual(before + 2),
@@ -118,11 +127,11 @@ describe('30 of 40 zones deleted at once', () => {
     await create()
     for (const zone of lost) deleteBySql(zone)
     const plan = await heldPlan('deletions')
-    expect(plan).toMatchObject({count: 30, reason: expect.stringMatching(/^would delete 30 of 40 zones/)})
+    expect(plan).toMatchObject({count: 30, reason: expect.stringMatching(/^would delete 30 of 41 zones/)})
     expect(plan.changes.map(({zone}) => zone).sort()).toEqual([...lost].sort())
-    const health = await system.command('health')
     const reason = `plan ${plan.id} is held: ${plan.reason} (pdist plan show ${plan.id})`
-    expect(health).toMatchObject({code: 1, json: {state: 'critical', reasons: [reason]}})
+    const reasons = expect.arrayContaining([reason])
+    expect(await system.command('health')).toMatchObject({code: 1, json: {state: 'critical', reasons}})
     expect(await system.command('plan', 'show', plan.id)).toMatchObject({code: 0, json: {id: plan.id}})
     await comparedAgain()
     for (const zone of lost) await servedEverywhere(zone)
@@ -132,7 +141,7 @@ describe('30 of 40 zones deleted at once', () => {
     for (const zone of lost) await system.gone(zone)
     await eventually(async () => expect(await plans()).toEqual([]))
     for (const zone of zones.slice(30)) await servedEverywhere(zone)
-    expect(await system.command('health')).toMatchObject({code: 0})
+    expect(await planReasons()).toEqual([])
   })
 
   test('stay where that is rejected, but not those that are deleted through the API', async () => {
@@ -145,7 +154,7 @@ describe('30 of 40 zones deleted at once', () => {
     await comparedAgain()
     for (const zone of lost) await servedEverywhere(zone)
     expect((await plans()).map((plan) => [plan.id, plan.status])).toEqual([[id, 'rejected']])
-    expect(await system.command('health')).toMatchObject({code: 0})
+    expect(await planReasons()).toEqual([])
 
     const [alive = ''] = zones.slice(30)
     await system.proxy.deleteZone(alive)
@@ -178,7 +187,7 @@ describe('a zone of 100 records cut to 10', () => {
     await pdnsutil('increase-serial', zone)
     const plan = await heldPlan('record loss')
     expect(plan.changes.map((change) => change.zone)).toEqual([zone])
-    expect(await system.command('health')).toMatchObject({code: 1})
+    expect(await planReasons()).toHaveLength(1)
     await comparedAgain()
     await system.everywhere(async (dns) => expect(await dns.txt(`r99.${zone}`)).toEqual(['99']))
     await system.command('plan', 'approve', plan.id)
@@ -219,20 +228,11 @@ describe('a zone store that is lost', () => {
     await system.proxy.createZone(zone, [rrset(`www.${zone}`, 'TXT', '"kept"')])
     await system.copies(zone)
     await settled(system)
-    const {present} = ((await system.command('health')).json as {zones: {present: number}}).zones
-    expect(present).toBeGreaterThan(5)
+    const present = Object.keys(await zonesOf(system.primary.api)).length
+    expect(present).toBeGreaterThan(1)
 
-    const asking = new AbortController()
-    const missed: unknown[] = []
-    const watching = Promise.all(
-      system.secondaries.map(async ({dns}) => {
-        while (!asking.signal.aborted) {
-          const found = await dns.txt(`www.${zone}`)
-          if (found.join() !== 'kept') missed.push(found)
-          await new Promise((resolve) => setImmediate(resolve))
-        }
-      }),
-    )
+    const clients = system.lab.endpoints.secondaries.map(({dns}) => new AskingClient(dns, `www.${zone}`))
+    await eventually(() => expect(clients.map(({answers}) => answers.size)).toEqual([1, 1]))
     const nats = system.lab.part('nats')
     await nats.stop()
     await rm(join(system.lab.endpoints.dir, 'nats', 'jetstream'), {recursive: true})
@@ -241,9 +241,8 @@ describe('a zone store that is lost', () => {
       const {json} = await system.command('health')
       expect(json).toMatchObject({zones: {present}, secondaries: [{pending: 0}, {pending: 0}]})
     })
-    asking.abort()
-    await watching
-    expect(missed).toEqual([])
+    await Promise.all(clients.map((client) => client.end()))
+    expect(clients.map(({answers}) => [...answers])).toEqual([['kept'], ['kept']])
     await sameEverywhere(system)
     await system.proxy.replace(zone, rrset(`www.${zone}`, 'TXT', '"and alive"'))
     await system.everywhere(async (dns) => expect(await dns.txt(`www.${zone}`)).toEqual(['and alive']))
