@@ -5,10 +5,12 @@ import type {PicturedZone} from './store-picture.js'
 /** A zone of the primary's listing. */
 export interface ListedZone {
   zone: ZoneName
-  /** 0 where the zone has no SOA. */
+  kind: 'primary' | 'secondary' | 'native' | 'other'
   serial: number
   /** What is served, after SOA-EDIT; absent where PowerDNS did not compute it. */
   editedSerial?: number
+  /** When a zone of kind secondary was last transferred or found fresh, seconds since 1970; 0 for never. */
+  lastCheck: number
 }
 
 /** The zone store, as far as comparing needs it. */
@@ -20,8 +22,10 @@ export interface ComparedStates extends Iterable<[ZoneName, PicturedZone]> {
 
 /** What would make the store as the primary is. */
 export interface PrimaryDifference extends PlannedChange {
-  /** The serial on the primary; undefined where it is unknown or the zone is gone. */
+  /** The serial on the primary; undefined where the zone is gone. */
   serial?: number
+  /** The primary itself never got anything of the zone. */
+  empty?: true
 }
 
 export interface PrimaryDifferences {
@@ -55,12 +59,15 @@ export function comparePrimary(states: ComparedStates, listing: Iterable<ListedZ
 }
 
 function differenceOf(
-  {zone, serial: storedSerial, editedSerial}: ListedZone,
+  {zone, kind, serial: storedSerial, editedSerial, lastCheck}: ListedZone,
   state: PicturedZone | undefined,
 ): PrimaryDifference | undefined {
   const serial = editedSerial ?? storedSerial
-  if (!state) return {zone, action: 'create', because: 'missing in the store', serial}
-  if (state.kind === 'tombstone') return {zone, action: 'create', because: 'deleted in the store', serial}
+  if (state?.kind !== 'version') {
+    const because = state ? 'deleted in the store' : 'missing in the store'
+    const empty = kind === 'secondary' && serial === 0 && lastCheck === 0
+    return {zone, action: 'create', because, serial, ...(empty ? {empty} : {})}
+  }
   if (editedSerial === undefined || editedSerial === state.serial) return undefined
   return {zone, action: 'update', because: 'other serial in the store', serial}
 }

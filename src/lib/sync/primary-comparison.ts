@@ -64,9 +64,7 @@ export class PrimaryComparison {
     const isSame = () => picture.complete && picture.streamCreated === streamCreated
     if (!isSame()) return undefined
     const listing: ListedZone[] = []
-    for await (const {zone, serial, editedSerial} of this.#options.listZones(signal)) {
-      listing.push({zone, serial, ...(editedSerial === undefined ? {} : {editedSerial})})
-    }
+    for await (const zone of this.#options.listZones(signal)) listing.push(zone)
     if (!isSame()) return undefined
     const found = comparePrimary(picture, listing)
     if (found.differences.length > 0) await sleep(SETTLE_MS, signal)
@@ -128,9 +126,8 @@ export class PrimaryComparison {
     )
   }
 
-  /** Of a zone without a SOA the primary itself has nothing to serve. */
-  #isMissing({zone, action, serial}: PrimaryDifference): boolean {
-    return action === 'create' && serial !== 0 && this.#options.picture.get(zone)?.kind !== 'version'
+  #isMissing({zone, action, empty}: PrimaryDifference): boolean {
+    return action === 'create' && !empty && this.#options.picture.get(zone)?.kind !== 'version'
   }
 
   /** Waits until what the repairs stored is in the picture; not for ever, since a newest message may have been removed. */
