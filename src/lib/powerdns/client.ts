@@ -5,7 +5,8 @@ import {backoff} from '../async/backoff.js'
 import type {ZoneName} from '../dns/name.js'
 import {PdistError} from '../errors.js'
 import {zoneKey} from '../zone/key.js'
-import {PowerDnsRequestError, PowerDnsUnauthorizedError, PowerDnsUnavailableError} from './errors.js'
+import {type Answer, accepted, lockedOut, wordsOf} from './answer.js'
+import {PowerDnsUnavailableError} from './errors.js'
 import {ObjectSplitter} from './object-splitter.js'
 import type {ApiZone} from './zone-object.js'
 import {readListedZone, readMetadata, readServerVersion, readZone, readZoneList} from './zone-object.js'
@@ -19,18 +20,11 @@ export interface PowerDnsOptions {
   timeoutMs?: number
 }
 
-interface Answer {
-  status: number
-  text: string
-}
-
 const LOCKED_TRIES = 8
 /** How long PowerDNS may take to look at all of its zones. */
 const LIST_MS = 300_000
 /** A zone without its records is some 300 bytes, and more with many masters. */
 const MAX_OBJECT_BYTES = 1024 * 1024
-/** Of PowerDNS's own words, which go into logs and receipts. */
-const MAX_WORDS = 500
 
 /**
  * One PowerDNS's HTTP API, as far as pdist uses it. Every method rejects with PowerDnsUnavailableError,
@@ -218,34 +212,4 @@ type Method = Dispatcher.HttpMethod
 
 function zonePath(zone: ZoneName): string {
   return `/zones/${zoneKey(zone)}${zone === '.' ? '' : '.'}`
-}
-
-function lockedOut({status, text}: Answer): boolean {
-  return status >= 500 && new PowerDnsRequestError(text, status).databaseLocked
-}
-
-function accepted({status, text}: Answer): string {
-  if (status >= 200 && status < 300) return text
-  if (status === 401 || status === 403) {
-    throw new PowerDnsUnauthorizedError(`PowerDNS refused the API key (${status})`, {
-      hints: ['Compare `api_key` with `api-key` in pdns.conf, and `webserver-allow-from` with this host'],
-    })
-  }
-  throw new PowerDnsRequestError(`PowerDNS answered ${status}: ${errorText(text)}`, status)
-}
-
-function errorText(text: string): string {
-  try {
-    const body: unknown = JSON.parse(text)
-    if (typeof body === 'object' && body !== null && 'error' in body)
-      return String(body.error).slice(0, MAX_WORDS)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  return text.slice(0, MAX_WORDS) || 'no reason given'
-}
-
-function wordsOf(cause: unknown): string {
-  if (cause instanceof AggregateError) return cause.errors.map(wordsOf).join(', ')
-  return cause instanceof Error ? cause.message : String(cause)
 }

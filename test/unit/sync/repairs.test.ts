@@ -45,7 +45,16 @@ function setting(delayMs = 0) {
   const losses = new HeldLosses(new Guard({board, limits, log: silentLogger, now: Date.now}))
   const stop = new AbortController()
   const reports: Provision[] = []
-  const options = {primary, store, losses, inlineBytes: 100_000, now: Date.now, onLeftover: () => undefined}
+  const admission = {zonemd: 'verify', expiredSignatures: 'refuse'} as const
+  const options = {
+    primary,
+    store,
+    losses,
+    admission,
+    inlineBytes: 100_000,
+    now: Date.now,
+    onLeftover: () => undefined,
+  }
   const provider = new Provider({
     ...options,
     concurrency: 8,
