@@ -40,13 +40,19 @@ export function serverParts(plan: LabPlan, binaries: Binaries): PartSpec[] {
 /** A daemon's objects die young: Node's default of 16 MiB a half only makes its memory larger. */
 const YOUNG_HEAP = '--max-semi-space-size=4'
 
+/**
+ * mallopt(3): by default glibc keeps what a large zone took, in an arena for each of Node's threads. The threshold is its own
+ * default, but set, it does not grow.
+ */
+const THRIFTY_MALLOC = {MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072'}
+
 /** The four kinds of daemon, as the built pdist runs them. */
 export function daemonParts(plan: LabPlan, {setpriv}: Binaries, program: string): PartSpec[] {
   return plan.daemons.map((daemon) => ({
     name: daemon.name,
     command: process.execPath,
     args: [YOUNG_HEAP, program, 'daemon', daemon.role, '--config', daemon.configFile],
-    env: {PDIST_EXIT_WITH_PARENT: '1'},
+    env: {PDIST_EXIT_WITH_PARENT: '1', ...THRIFTY_MALLOC},
     tied: true,
     logFile: logFile(plan, daemon.name),
     setpriv,

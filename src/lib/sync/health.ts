@@ -17,6 +17,10 @@ export interface SecondaryHealth {
   memory?: MemoryUse
   disks?: readonly DiskSpace[]
   versions: {pdist: string; powerdns: string; node: string}
+  /** When it was last compared with the store, and how many zones differed; absent where it never was. */
+  compared?: {at: number; differences: number}
+  /** Of the signed zones that it serves: how many signatures end soon or have ended. */
+  signatures?: {ending: number; ended: number}
   warnings: readonly string[]
   problems: ReadonlyArray<{
     zone: string
@@ -58,6 +62,8 @@ interface Known {
   pdist: string
   powerdns: string
   node: string
+  compared?: {at: number; differences: number} | undefined
+  signatures?: {ending: number; ended: number} | undefined
   warnings: readonly string[]
   problems: SecondaryHealth['problems']
   problemCount: number
@@ -86,7 +92,12 @@ export function assessHealth({broker, zones, events, plans, secondaries}: Health
   const warning = rows
     .filter(({state}) => state === 'warning')
     .flatMap(({secondary, warnings}) => warnings.map((words) => `${secondary}: ${words}`))
-  const critical = [...silent, ...held]
+  const expired = rows.flatMap(({secondary, signatures}) =>
+    signatures && signatures.ended > 0
+      ? [`${secondary} serves ${signatures.ended} zones with signatures that have expired`]
+      : [],
+  )
+  const critical = [...silent, ...expired, ...held]
   const state = critical.length > 0 ? 'critical' : warning.length > 0 ? 'warning' : 'ok'
   const reasons = [...critical, ...warning]
   return {state, reasons, broker, zones, events, plans: plans.map(toPlanHealth), secondaries: rows}
@@ -109,6 +120,8 @@ function toHealth(known: Known): SecondaryHealth {
     ...(memory ? {memory} : {}),
     ...(disks ? {disks} : {}),
     versions: {pdist, powerdns, node},
+    ...(known.compared ? {compared: known.compared} : {}),
+    ...(known.signatures ? {signatures: known.signatures} : {}),
     warnings: known.warnings,
     problems: known.problems,
     problemCount: known.problemCount,

@@ -71,7 +71,9 @@ export class PrimaryComparison {
     if (!isSame()) return undefined
     const report = await this.#repair(found, revision, signal)
     await this.#pictured(signal)
-    if (isSame() && !found.differences.some((each) => this.#isMissing(each))) {
+    // Nobody knows whether an empty list is the truth, so it says nothing about what the store lacks.
+    const known = listing.length > 0 && found.doubt === undefined
+    if (known && isSame() && !found.differences.some((each) => this.#isMissing(each))) {
       const {zones, differences} = report
       await this.#options.onComplete({
         at: this.#options.now(),

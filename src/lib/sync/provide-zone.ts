@@ -187,7 +187,9 @@ export class ZoneProvision {
     known: Known,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
-    if (known && known.kind !== 'tombstone') {
+    // A store that was wiped never heard of a zone that the secondaries may serve all the same.
+    const unheardOf = !known && asked && deleted
+    if (unheardOf || (known && known.kind !== 'tombstone')) {
       if (!asked && !deleted) {
         throw new ZoneVanishedError(`${zone} is gone from the primary, but not by an API call`, {
           hints: [`Run \`pdist zone push ${zone}\` if it shall go; else wait for the next comparison`],
@@ -195,7 +197,7 @@ export class ZoneProvision {
       }
       const at = this.#options.now()
       const tombstone: Tombstone = {kind: 'tombstone', zone, event: newestOf(event, known), at}
-      const revision = await this.#options.store.bury(tombstone, known.revision)
+      const revision = await this.#options.store.bury(tombstone, known?.revision ?? 0)
       await this.#known.replaced({...tombstone, revision}, known)
       return {outcome: 'tombstone', revision}
     }

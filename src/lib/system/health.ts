@@ -7,11 +7,25 @@ export async function checkHealth(system: System, signal: AbortSignal): Promise<
     countZones(system, signal),
     system.backlog(),
     system.control.list(),
-    system.secondaries(signal),
+    secondariesOf(system, signal),
   ])
   const {nc, serverVersion} = system.broker
   const broker = {server: nc.getServer(), version: serverVersion}
   return assessHealth({broker, zones, events, plans, secondaries})
+}
+
+async function secondariesOf(system: System, signal: AbortSignal) {
+  const known = await system.secondaries(signal)
+  return Promise.all(
+    known.map(async ({signatures, ...presence}) => {
+      const compared = await system.control.compared(presence.secondary)
+      return {
+        ...presence,
+        ...(compared ? {compared: {at: compared.at, differences: compared.differences}} : {}),
+        ...(signatures ? {signatures: {ending: signatures.ending, ended: signatures.ended}} : {}),
+      }
+    }),
+  )
 }
 
 async function countZones(system: System, signal: AbortSignal): Promise<HealthSnapshot['zones']> {

@@ -15,6 +15,7 @@ const COLUMNS: readonly Column[] = [
   {head: 'LOAD', align: 'right'},
   {head: 'MEMORY', align: 'right'},
   {head: 'DISK', align: 'right'},
+  {head: 'STORE', align: 'right'},
   {head: 'HEARTBEAT', align: 'right'},
   {head: 'POWERDNS'},
   {head: 'PDIST'},
@@ -57,11 +58,26 @@ export function HealthView({snapshot}: {snapshot: HealthSnapshot}) {
 }
 
 function cells({secondary, state, zones, pending, lag, load, ...more}: SecondaryHealth): string[] {
-  const {ageMs, versions, memory, disks} = more
+  const {ageMs, versions, memory, disks, compared} = more
   const heartbeat = `${(ageMs / 1000).toFixed(1)} s`
   const counts = [String(zones), String(pending), `${lag.toFixed(1)} s`, load.toFixed(2)]
   const free = [percent(memory && memory.available / memory.total), percent(leastFree(disks))]
-  return [secondary, state, ...counts, ...free, heartbeat, versions.powerdns, versions.pdist]
+  return [
+    secondary,
+    state,
+    ...counts,
+    ...free,
+    equality(compared),
+    heartbeat,
+    versions.powerdns,
+    versions.pdist,
+  ]
+}
+
+/** How it compared with the store. */
+function equality(compared: SecondaryHealth['compared']): string {
+  if (!compared) return '-'
+  return compared.differences === 0 ? 'equal' : `${compared.differences} differ`
 }
 
 /** What is left of it. */

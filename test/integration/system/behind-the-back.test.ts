@@ -95,6 +95,43 @@ test('`pdist resync` tells what differs, puts it right and says that all is equa
   expect(await pdist(['resync', 'nobody', '--config', system.lab.endpoints.config])).toMatchObject(nobody)
 })
 
+/** Zones that this secondary has from pdist by their looks, but that nobody else ever heard of. */
+async function plantOrphans(count: number): Promise<string[]> {
+  const {masters} = (await ns1.api.call('GET', `/zones/${EDITED}?rrsets=false`)) as {masters: string[]}
+  const names = Array.from({length: count}, (_, i) => `orphan-${count}-${i}.example`)
+  for (const name of names) {
+    await ns1.api.createZone(`${name}.`, [], {kind: 'Slave', masters})
+    inDatabase(
+      'ns1',
+      `insert into records (domain_id, name, type, content, ttl, auth)
+        select id, name, 'SOA', 'ns.example hostmaster.example 1 3600 600 86400 60', 60, 1
+          from domains where name = '${name}'`,
+    )
+    // What it said before it had a SOA is in its caches.
+    await ns1.api.call('PUT', `/cache/flush?domain=${name}.`)
+  }
+  return names.map((name) => `${name}.`)
+}
+
+test('zones that nobody else knows are removed, unless they are many: then somebody has to decide', async () => {
+  const few = await plantOrphans(2)
+  await eventually(async () => expect(Object.keys(await zonesOf(ns1.api))).not.toContain(few[0]), 60_000)
+  await sameEverywhere(system)
+  const many = await plantOrphans(14)
+  const held = async () => {
+    const {json} = await system.command('plan', 'list')
+    const plans = json as Array<{id: string; count: number; status: string}>
+    return plans.filter(({count, status}) => count === many.length && status === 'held')
+  }
+  await eventually(async () => expect(await held()).toHaveLength(1), 60_000)
+  expect(Object.keys(await zonesOf(ns1.api))).toEqual(expect.arrayContaining(many))
+  const health = await system.command('health')
+  expect(health).toMatchObject({code: 1, json: {state: 'critical'}})
+  const [plan] = await held()
+  expect(await system.command('plan', 'approve', plan?.id ?? '')).toMatchObject({code: 0})
+  await sameEverywhere(system)
+})
+
 test('a secondary that was compared with the store is known to be equal', async () => {
   await settled(system)
   await eventually(async () => {

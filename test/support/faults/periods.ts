@@ -4,6 +4,7 @@ import {configure, type setKeys} from './configure.js'
 /** How often things are compared: a row has 30 seconds, the defaults are for thousands of zones. */
 const SECTIONS: Readonly<Record<string, Parameters<typeof setKeys>[2]>> = {
   syncer: {syncer: {list_every: '2s', survey_every: '5s', verify_every: '10s'}},
+  'zone-provider': {zone_provider: {compare: '5s'}},
   'health-checker': {health_checker: {compare_every: '10s'}},
 }
 

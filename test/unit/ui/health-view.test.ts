@@ -7,6 +7,7 @@ const secondary: SecondaryHealth = {
   ...{secondary: 'ns1', state: 'ok', ageMs: 1234, zones: 2, pending: 0, lag: 0, load: 0.256},
   memory: {total: 1000, available: 333},
   disks: [{path: '/var/lib/pdist', total: 1000, free: 50}],
+  compared: {at: 1, differences: 0},
   versions: {pdist: '0.1.0', powerdns: '4.7.3', node: 'v24'},
   ...{warnings: [], problems: [], problemCount: 0},
 }
@@ -32,11 +33,13 @@ function rendered(fields: Partial<HealthSnapshot> = {}): string[] {
 it('shows the whole system at one glance', () => {
   expect(rendered()).toEqual([
     'OK  2 zones, 1 tombstones  broker 127.0.0.1:4222 (2.9.10)  events waiting 3, in flight 4',
-    'SECONDARY  STATE  ZONES  PENDING    LAG  LOAD  MEMORY  DISK  HEARTBEAT  POWERDNS  PDIST',
-    'ns1        ok         2        0  0.0 s  0.26    33 %   5 %      1.2 s  4.7.3     0.1.0',
+    'SECONDARY  STATE  ZONES  PENDING    LAG  LOAD  MEMORY  DISK  STORE  HEARTBEAT  POWERDNS  PDIST',
+    'ns1        ok         2        0  0.0 s  0.26    33 %   5 %  equal      1.2 s  4.7.3     0.1.0',
   ])
-  const {memory: _, disks: __, ...older} = secondary
-  expect(rendered({secondaries: [older]})[2]).toMatch(/ 0\.26 {7}- {5}- {6}1\.2 s /)
+  const {memory: _, disks: __, compared: ___, ...older} = secondary
+  expect(rendered({secondaries: [older]})[2]).toMatch(/ 0\.26 {7}- {5}- {6}- {6}1\.2 s /)
+  const other = {...secondary, compared: {at: 1, differences: 12}}
+  expect(rendered({secondaries: [other]})[2]).toContain(' 12 differ ')
 })
 
 it('tells what is wrong, the worst first, each on its line', () => {
