@@ -53,9 +53,9 @@ export class Applier {
     return revision >= (this.#known.reached.get(zone) ?? 0)
   }
 
-  /** The store was made anew: its revisions begin again, so nothing is older or proved any more. */
+  /** The store was made anew: its revisions begin again, so nothing is older any more. Contents that were proved still are. */
   forget(): void {
-    this.#known = {proved: new Map(), reached: new Map(), acknowledged: 0}
+    this.#known = {proved: new Map(this.#known.proved), reached: new Map(), acknowledged: 0}
   }
 
   /** The broker has this secondary's acknowledgement of every state up to this revision. */

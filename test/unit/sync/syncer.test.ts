@@ -433,6 +433,24 @@ describe('a syncer', () => {
     await secondary.end()
   })
 
+  it('does not transfer again what a store that was made anew has just as it was', async () => {
+    const secondary = new Secondary()
+    for (let serial = 1; serial <= 5; serial++) await secondary.write(A, serial)
+    await pass(5000)
+    const proved = secondary.store.peek(A)
+    if (!proved) throw new Error('nothing is stored')
+    const entry = {...proved, state: {...proved.state, revision: 1}}
+    secondary.store.get = async () => entry
+    const calls = secondary.powerDns.calls.length
+    secondary.syncer.forget()
+    const settle = {ack: () => undefined, retryIn: () => undefined, working: () => undefined}
+    secondary.syncer.handle({...entry, delivery: 1, live: true, ...settle})
+    await pass(5000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial: 5, revision: 1})
+    expect(secondary.powerDns.calls.slice(calls)).toEqual([])
+    await secondary.end()
+  })
+
   it('begins anew with a store that was made anew, though its revisions are lower', async () => {
     const secondary = new Secondary()
     for (let serial = 1; serial <= 5; serial++) await secondary.write(A, serial)
