@@ -55,7 +55,6 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
   )
   const store = new StoreTree()
   const signatures = new SignatureWatch()
-  followStore(context, broker, {store, convergence, signatures})
   const control = new Control(broker)
   const comparison = new SecondaryComparison({
     ...{store, guard: openGuard(context, control), secondaries: commands, records: control},
@@ -64,8 +63,9 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
     log: context.log,
     now: Date.now,
   })
-  const rounds = new ComparisonRounds(context, {activity, comparison, control, store})
+  const rounds = new ComparisonRounds(context, {activity, comparison, control})
   leadership.whileLeading('comparison', (signal) => rounds.run(signal))
+  followStore(context, broker, {store, convergence, signatures, rounds})
   const events = {onMalformed: malformed, onRestart: restarting(context, 'events')}
   const stream = new EventStream(broker)
   context.background('events', (ending) =>
@@ -88,7 +88,13 @@ function followStore(
     store,
     convergence,
     signatures,
-  }: {store: StoreTree; convergence: ConvergenceTracker; signatures: SignatureWatch},
+    rounds,
+  }: {
+    store: StoreTree
+    convergence: ConvergenceTracker
+    signatures: SignatureWatch
+    rounds: ComparisonRounds
+  },
 ): void {
   const options = {
     topology: topologyOptions(context.config.broker),
@@ -108,7 +114,10 @@ function followStore(
           store.onReset(streamCreated)
           signatures.clear()
         },
-        onCaughtUp: () => store.onCaughtUp(),
+        onCaughtUp: () => {
+          store.onCaughtUp()
+          rounds.compareAll()
+        },
         onUnreadable: (zone, revision) => {
           store.onUnreadable(zone, revision)
           signatures.forget(zone)

@@ -17,7 +17,7 @@ import {ServedState} from '../lib/xfr/served-state.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {countKeptOut} from './kept-out.js'
 import {commandsOf} from './syncer/commands.js'
-import {compareAtStart} from './syncer/compare.js'
+import {compareWhenConnected} from './syncer/compare.js'
 import {beat} from './syncer/heartbeat.js'
 import {claimName} from './syncer/name.js'
 import type {PowerDns, SyncerContext, SyncerParts} from './syncer/parts.js'
@@ -144,7 +144,7 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
   context.background('new zones', (signal) => hurryWhatIsNew(context, parts, () => waiting, signal))
   keepSurveying(context, survey)
   context.background('heartbeat', (signal) => beat(context, parts, signal))
-  context.background('comparison', (signal) => compareAtStart(context, parts, signal))
+  context.background('comparison', (signal) => compareWhenConnected(context, parts, signal))
 }
 
 /** Without the broker's answer nothing is trusted, and at worst something is transferred again. */

@@ -10,8 +10,6 @@ interface Parts {
   activity: Pick<ActivityTracker, 'all'>
   comparison: Pick<SecondaryComparison, 'compare'>
   control: Pick<Control, 'watchDecisions'>
-  /** When the store's stream was made: of another one everything is to be compared anew. */
-  store: {readonly streamCreated: string}
 }
 
 interface Turn {
@@ -26,24 +24,24 @@ const NOT_READY_MS = 1000
 const FIRST_AGAIN_MS = 5000
 
 /**
- * Compares every active secondary with the store: when it becomes active, every `compare_every`, after a decision about a plan,
- * when the store was made anew, and sooner again while it had to be repaired. Resolves when aborted.
+ * Compares every active secondary with the store: when it becomes active, every `compare_every`, when told to, after a decision
+ * about a plan, and sooner again while it had to be repaired.
  */
 export class ComparisonRounds {
   readonly #context: DaemonContext<Config>
   readonly #parts: Parts
   readonly #turns = new Map<string, Turn>()
-  #storeCreated = ''
 
   constructor(context: DaemonContext<Config>, parts: Parts) {
     this.#context = context
     this.#parts = parts
   }
 
+  /** Resolves when aborted. */
   async run(signal: AbortSignal): Promise<void> {
     this.#turns.clear()
     const watch = {onMalformed: ignoring(this.#context), onRestart: restarting(this.#context, 'decisions')}
-    const decisions = this.#parts.control.watchDecisions({...watch, signal}, () => this.#allDue())
+    const decisions = this.#parts.control.watchDecisions({...watch, signal}, () => this.compareAll())
     const underWay = new Set<Promise<void>>()
     while (!signal.aborted) {
       for (const secondary of this.#due()) {
@@ -56,9 +54,7 @@ export class ComparisonRounds {
   }
 
   #due(): string[] {
-    const {activity, store} = this.#parts
-    if (store.streamCreated !== this.#storeCreated) this.#allDue()
-    this.#storeCreated = store.streamCreated
+    const {activity} = this.#parts
     const now = performance.now()
     for (const {secondary, active} of activity.all) {
       if (!active) this.#turns.delete(secondary)
@@ -70,7 +66,8 @@ export class ComparisonRounds {
       .map(([secondary]) => secondary)
   }
 
-  #allDue(): void {
+  /** Has every secondary compared as soon as may be: after a reconnect, with another store, after a decision. */
+  compareAll(): void {
     for (const turn of this.#turns.values()) turn.dueAt = 0
   }
 

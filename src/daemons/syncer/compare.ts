@@ -1,4 +1,4 @@
-import {aborted, isAbortOf, sleep} from '../../lib/async/abort.js'
+import {isAbortOf, orAborted, sleep} from '../../lib/async/abort.js'
 import {backoff} from '../../lib/async/backoff.js'
 import {pendingStates} from '../../lib/broker/zone-feed.js'
 import {masterAddress} from '../../lib/powerdns/master-address.js'
@@ -8,26 +8,36 @@ import {ignoring} from '../broker.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
 
 /**
- * Once what waited in the broker is taken in, compares the store with the local PowerDNS and mends what differs: what the
- * broker believed to be served may have been lost here since. Resolves when aborted.
+ * At the start and after each reconnect, once what waited in the broker is taken in, compares the store with the local PowerDNS
+ * and mends what differs: orders may have been lost, or what the broker believed to be served. Resolves when aborted.
  */
-export async function compareAtStart(
+export async function compareWhenConnected(
   context: SyncerContext,
   parts: SyncerParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const {log} = context
+  while (!signal.aborted) {
+    const {reconnected} = parts.broker
+    await compareUntilDone(context, parts, signal)
+    await orAborted(signal, reconnected)
+  }
+}
+
+async function compareUntilDone(
+  context: SyncerContext,
+  parts: SyncerParts,
+  signal: AbortSignal,
+): Promise<void> {
   for (const delay of backoff({firstMs: 200, maxMs: 10_000})) {
     await sleep(delay, signal).catch(() => undefined)
     if (signal.aborted) return
     try {
-      if (await compareOnce(context, parts, signal)) break
+      if (await compareOnce(context, parts, signal)) return
     } catch (error) {
       if (isAbortOf(signal, error)) return
-      log.warn({event: 'store.not_compared', error}, 'the comparison failed, will try again')
+      context.log.warn({event: 'store.not_compared', error}, 'the comparison failed, will try again')
     }
   }
-  await aborted(signal)
 }
 
 /** False while the broker still has states for this secondary. */

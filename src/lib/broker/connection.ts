@@ -51,6 +51,7 @@ export class Broker {
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
   #connected = true
+  #reconnected = Promise.withResolvers<void>()
 
   private constructor(
     nc: NatsConnection,
@@ -100,6 +101,11 @@ export class Broker {
     return this.#connected
   }
 
+  /** Resolves the next time that a lost connection is there again. */
+  get reconnected(): Promise<void> {
+    return this.#reconnected.promise
+  }
+
   /** The server's version, e.g. `2.9.10`. */
   get serverVersion(): string {
     return this.nc.info?.version ?? ''
@@ -121,6 +127,8 @@ export class Broker {
         observer.onDisconnected?.(status.server)
       } else if (status.type === 'reconnect') {
         this.#connected = true
+        this.#reconnected.resolve()
+        this.#reconnected = Promise.withResolvers()
         observer.onConnected?.(status.server)
       } else if (status.type === 'error') {
         observer.onError?.(status.error)

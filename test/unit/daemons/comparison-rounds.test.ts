@@ -1,0 +1,73 @@
+import {expect, it} from 'vitest'
+import {ComparisonRounds} from '../../../src/daemons/health-checker/compare.js'
+import type {ComparisonOutcome} from '../../../src/lib/sync/comparison.js'
+import {TestContext} from '../../support/daemon-context.js'
+import {eventually} from '../../support/eventually.js'
+
+const ENV = {PDIST_HEALTH_CHECKER_COMPARE_EVERY: '1h'}
+
+/** Rounds over these secondaries, with what each comparison comes to; `compared` has the names in order. */
+async function running(active: Record<string, boolean>, outcomes: Array<ComparisonOutcome | Error> = []) {
+  const context = await TestContext.open('health-checker', ENV)
+  const compared: string[] = []
+  let decide: (id: string) => void = () => undefined
+  const rounds = new ComparisonRounds(context, {
+    activity: {
+      get all() {
+        return Object.entries(active).map(([secondary, is]) => ({secondary, active: is, heardAt: 0}))
+      },
+    },
+    comparison: {
+      compare: async (secondary) => {
+        compared.push(secondary)
+        const outcome = outcomes.shift() ?? 'equal'
+        if (outcome instanceof Error) throw outcome
+        return outcome
+      },
+    },
+    control: {
+      watchDecisions: async ({signal}, on) => {
+        decide = on
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+      },
+    },
+  })
+  context.background('rounds', (signal) => rounds.run(signal))
+  return {context, compared, rounds, decide: () => decide('0123456789')}
+}
+
+it('compares each active secondary once, and another when it becomes active', async () => {
+  const active = {ns1: true, ns2: true, ns3: false}
+  const {context, compared} = await running(active)
+  await using _ = context
+  await eventually(() => expect(compared.sort()).toEqual(['ns1', 'ns2']))
+  active.ns3 = true
+  await eventually(() => expect(compared.sort()).toEqual(['ns1', 'ns2', 'ns3']))
+})
+
+it('compares again when it is told to, and after a decision', async () => {
+  const {context, compared, rounds, decide} = await running({ns1: true})
+  await using _ = context
+  await eventually(() => expect(compared).toHaveLength(1))
+  rounds.compareAll()
+  await eventually(() => expect(compared).toHaveLength(2))
+  decide()
+  await eventually(() => expect(compared).toHaveLength(3))
+})
+
+it('tries again soon after a secondary was not ready', async () => {
+  const {context, compared} = await running({ns1: true}, ['not ready', 'not ready', 'equal'])
+  await using _ = context
+  await eventually(() => expect(compared).toHaveLength(3))
+  expect(await context.shown('pdist_comparisons_total')).toEqual([
+    'pdist_comparisons_total{secondary="ns1",outcome="not ready"} 2',
+    'pdist_comparisons_total{secondary="ns1",outcome="equal"} 1',
+  ])
+})
+
+it('says why a secondary could not be compared, and goes on', async () => {
+  const {context, compared} = await running({ns1: true}, [new Error('no answer')])
+  await using _ = context
+  await eventually(() => expect(compared).toHaveLength(2), 20_000)
+  expect(context.events).toContainEqual(expect.objectContaining({event: 'secondary.not_compared'}))
+})
