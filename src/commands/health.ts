@@ -1,4 +1,4 @@
-import type {HealthSnapshot} from '../lib/sync/health.js'
+import type {HealthSnapshot} from '../lib/sync/watch/health.js'
 import {SystemCommand} from './system-base.js'
 
 export default class Health extends SystemCommand<HealthSnapshot> {

@@ -6,12 +6,13 @@ import {Reports} from '../lib/broker/reports.js'
 import {ZoneStore} from '../lib/broker/zone-store.js'
 import type {ConfigWith} from '../lib/config/schema.js'
 import {PowerDnsClient} from '../lib/powerdns/client.js'
-import {HeldLosses} from '../lib/sync/held-losses.js'
-import type {Primary} from '../lib/sync/provide-zone.js'
-import {Provider} from '../lib/sync/provider.js'
-import {Repairs} from '../lib/sync/repairs.js'
-import {sweep} from '../lib/sync/sweep.js'
+import {HeldLosses} from '../lib/sync/provide/held-losses.js'
+import type {Primary} from '../lib/sync/provide/provide-zone.js'
+import {Provider} from '../lib/sync/provide/provider.js'
+import {Repairs} from '../lib/sync/provide/repairs.js'
+import {sweep} from '../lib/sync/provide/sweep.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
+import {transferLimits} from '../lib/system/config-views.js'
 import {fetchZone} from '../lib/xfr/axfr-client.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {openGuard} from './guard.js'
@@ -96,13 +97,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
 
 function primaryOf(config: ConfigWith<'primary'>, api: PowerDnsClient): Primary {
   const {dns} = config.primary
-  const {transferBytes, transferRecords, transferIdle, transferTotal} = config.zoneProvider
-  const limits = {
-    bytes: transferBytes,
-    records: transferRecords,
-    idleMs: transferIdle,
-    totalMs: transferTotal,
-  }
+  const limits = transferLimits(config)
   const tsig = tsigKey(config.primary)
   return {
     transfer: (zone, signal) => fetchZone({server: dns, zone, limits, signal, ...tsig}),

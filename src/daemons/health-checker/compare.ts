@@ -1,8 +1,8 @@
 import {isAbortOf, sleep} from '../../lib/async/abort.js'
 import type {Control} from '../../lib/broker/control.js'
 import type {Config} from '../../lib/config/schema.js'
-import type {ActivityTracker} from '../../lib/sync/activity.js'
-import type {ComparisonOutcome, SecondaryComparison} from '../../lib/sync/comparison.js'
+import type {ComparisonOutcome, SecondaryComparison} from '../../lib/sync/compare/secondary-comparison.js'
+import type {ActivityTracker} from '../../lib/sync/watch/activity.js'
 import {ignoring, restarting} from '../broker.js'
 import type {DaemonContext} from '../runner.js'
 

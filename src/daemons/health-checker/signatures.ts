@@ -1,7 +1,7 @@
 import {sleep} from '../../lib/async/abort.js'
 import type {Config} from '../../lib/config/schema.js'
-import {Alarm} from '../../lib/sync/alarm.js'
-import type {SignatureSummary, SignatureWatch} from '../../lib/sync/signatures.js'
+import {Alarm} from '../../lib/sync/watch/alarm.js'
+import type {SignatureSummary, SignatureWatch} from '../../lib/sync/watch/signatures.js'
 import type {DaemonContext} from '../runner.js'
 
 const LOOK_EVERY_MS = 10_000

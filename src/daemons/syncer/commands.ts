@@ -1,5 +1,5 @@
 import {Control} from '../../lib/broker/control.js'
-import {answerFrom} from '../../lib/sync/tree-exchange.js'
+import {answerFrom} from '../../lib/sync/compare/tree-exchange.js'
 import type {SecondaryCommands} from '../../lib/zone/command.js'
 import type {SyncerParts} from './parts.js'
 

@@ -1,6 +1,6 @@
 import {isAbortOf, sleep} from '../../lib/async/abort.js'
 import {PresenceBoard} from '../../lib/broker/presence.js'
-import {leastFree, type Means, shortagesOf} from '../../lib/sync/shortages.js'
+import {leastFree, type Means, shortagesOf} from '../../lib/sync/watch/shortages.js'
 import type {Heartbeat} from '../../lib/zone/heartbeat.js'
 import {Disks, loadPerCore, memoryUse} from '../load.js'
 import {version} from '../version.js'

@@ -5,9 +5,10 @@ import type {ZoneStore} from '../../lib/broker/zone-store.js'
 import type {ZoneName} from '../../lib/dns/name.js'
 import type {Transfer} from '../../lib/dns/transfer.js'
 import {reportOf} from '../../lib/errors.js'
-import {recordsDigest} from '../../lib/sync/records-digest.js'
-import type {Contents, Survey} from '../../lib/sync/survey.js'
-import {loadSnapshot} from '../../lib/sync/sync-zone.js'
+import {loadSnapshot} from '../../lib/sync/apply/sync-zone.js'
+import {recordsDigest} from '../../lib/sync/compare/records-digest.js'
+import type {Contents, Survey} from '../../lib/sync/compare/survey.js'
+import {transferLimits} from '../../lib/system/config-views.js'
 import {fetchZone} from '../../lib/xfr/axfr-client.js'
 import type {SyncerContext} from './parts.js'
 
@@ -68,13 +69,7 @@ function observed<T>(
 
 /** The two sides of a zone's contents: the store's version, and the local PowerDNS's own transfer of it. */
 export function contentsOf({config}: SyncerContext, store: ZoneStore): Contents {
-  const {transferBytes, transferRecords, transferIdle, transferTotal} = config.zoneProvider
-  const limits = {
-    bytes: transferBytes,
-    records: transferRecords,
-    idleMs: transferIdle,
-    totalMs: transferTotal,
-  }
+  const limits = transferLimits(config)
   return {
     stored: async (zone, signal) => {
       const found = await store.get(zone)

@@ -1,4 +1,4 @@
-import type {SnapshotShelf} from '../../lib/sync/shelf.js'
+import type {SnapshotShelf} from '../../lib/sync/apply/shelf.js'
 import {TransferServer} from '../../lib/xfr/axfr-server.js'
 import type {TransferObserver} from '../../lib/xfr/zone-source.js'
 import {tsigKey} from '../tsig.js'

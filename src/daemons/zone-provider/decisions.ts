@@ -1,5 +1,5 @@
 import type {Config} from '../../lib/config/schema.js'
-import type {HeldLosses} from '../../lib/sync/held-losses.js'
+import type {HeldLosses} from '../../lib/sync/provide/held-losses.js'
 import {ignoring, restarting} from '../broker.js'
 import type {DaemonContext} from '../runner.js'
 import type {ComparisonParts} from './comparison.js'

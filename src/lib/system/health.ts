@@ -1,4 +1,4 @@
-import {assessHealth, type HealthSnapshot} from '../sync/health.js'
+import {assessHealth, type HealthSnapshot} from '../sync/watch/health.js'
 import type {System} from './system.js'
 
 /** Gathers and judges the state of the whole system at this moment. */

@@ -2,14 +2,14 @@ import {sleep} from '../async/abort.js'
 import {Control} from '../broker/control.js'
 import {followStates} from '../broker/state-follow.js'
 import type {Config} from '../config/schema.js'
-import {zoneName} from '../dns/name.js'
 import {silentLogger} from '../logger.js'
-import {SecondaryComparison, type SecondaryPlan} from '../sync/comparison.js'
+import {Guard, type PlanBoard} from '../sync/compare/guard.js'
+import {SecondaryComparison, type SecondaryPlan} from '../sync/compare/secondary-comparison.js'
+import {StoreTree} from '../sync/compare/store-tree.js'
 import {UnknownSecondaryError} from '../sync/errors.js'
-import {Guard, type PlanBoard} from '../sync/guard.js'
-import {StoreTree} from '../sync/store-tree.js'
 import type {PlannedChange} from '../zone/plan.js'
 import {topologyOptions} from './broker-options.js'
+import {guardLimits} from './config-views.js'
 import type {System} from './system.js'
 
 export interface ResyncReport {
@@ -93,17 +93,16 @@ async function untilEqual(
 
 function comparisonOf(
   system: System,
-  {guard}: Config,
+  config: Config,
   store: StoreTree,
   {dryRun}: Pick<ResyncOptions, 'dryRun'>,
 ): SecondaryComparison {
   const control = new Control(system.broker)
-  const limits = {...guard, exempt: new Set(guard.exempt.map(zoneName))}
   return new SecondaryComparison({
     store,
     guard: new Guard({
       board: dryRun ? onlyLooking(control) : control,
-      limits,
+      limits: guardLimits(config),
       log: silentLogger,
       now: Date.now,
     }),

@@ -1,6 +1,6 @@
 import {Box, renderToString, Text} from 'ink'
-import type {HealthSnapshot, SecondaryHealth} from '../sync/health.js'
-import {leastFree} from '../sync/shortages.js'
+import type {HealthSnapshot, SecondaryHealth} from '../sync/watch/health.js'
+import {leastFree} from '../sync/watch/shortages.js'
 import {printable} from './printable.js'
 import {type Column, tableLines} from './table.js'
 

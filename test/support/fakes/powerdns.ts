@@ -2,8 +2,8 @@ import type {ZoneName} from '../../../src/lib/dns/name.js'
 import {soaAnswerOf} from '../../../src/lib/dns/soa.js'
 import {uint32} from '../../../src/lib/dns/wire.js'
 import {PowerDnsUnavailableError} from '../../../src/lib/powerdns/errors.js'
+import type {SnapshotShelf} from '../../../src/lib/sync/apply/shelf.js'
 import type {LocalZone, SecondaryApi, ServedState} from '../../../src/lib/sync/secondary.js'
-import type {SnapshotShelf} from '../../../src/lib/sync/shelf.js'
 import type {Chance} from './chance.js'
 
 interface FakeZone extends LocalZone {

@@ -1,7 +1,7 @@
 import type {ZoneName} from '../../../src/lib/dns/name.js'
 import type {Transfer} from '../../../src/lib/dns/transfer.js'
 import {TransferRefusedError} from '../../../src/lib/dns/transfer-errors.js'
-import type {Primary} from '../../../src/lib/sync/provide-zone.js'
+import type {Primary} from '../../../src/lib/sync/provide/provide-zone.js'
 import type {Chance} from './chance.js'
 import {transferOf} from './transfers.js'
 

@@ -1,6 +1,6 @@
 import {sleep} from '../../../src/lib/async/abort.js'
 import type {ZoneName} from '../../../src/lib/dns/name.js'
-import type {Delivery} from '../../../src/lib/sync/sync-jobs.js'
+import type {Delivery} from '../../../src/lib/sync/apply/sync-jobs.js'
 import type {Stored} from '../../../src/lib/zone/version.js'
 import type {Chance} from './chance.js'
 

@@ -1,6 +1,6 @@
 import {RevisionConflictError} from '../../../src/lib/broker/errors.js'
 import type {ZoneName} from '../../../src/lib/dns/name.js'
-import type {VersionStore} from '../../../src/lib/sync/provide-zone.js'
+import type {VersionStore} from '../../../src/lib/sync/provide/provide-zone.js'
 import type {Stored, Tombstone, Version, ZoneState} from '../../../src/lib/zone/version.js'
 import type {Chance} from './chance.js'
 

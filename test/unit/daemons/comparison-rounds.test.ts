@@ -1,6 +1,6 @@
 import {expect, it} from 'vitest'
 import {ComparisonRounds} from '../../../src/daemons/health-checker/compare.js'
-import type {ComparisonOutcome} from '../../../src/lib/sync/comparison.js'
+import type {ComparisonOutcome} from '../../../src/lib/sync/compare/secondary-comparison.js'
 import {TestContext} from '../../support/daemon-context.js'
 import {eventually} from '../../support/eventually.js'
 

@@ -1,6 +1,6 @@
 import {expect, it} from 'vitest'
 import {zoneName} from '../../../src/lib/dns/name.js'
-import type {HealthSnapshot, SecondaryHealth} from '../../../src/lib/sync/health.js'
+import type {HealthSnapshot, SecondaryHealth} from '../../../src/lib/sync/watch/health.js'
 import {renderHealth} from '../../../src/lib/ui/health-view.js'
 
 const secondary: SecondaryHealth = {

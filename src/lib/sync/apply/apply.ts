@@ -1,0 +1,207 @@
+import type {ZoneName} from '../../dns/name.js'
+import {type Fingerprint, sameFingerprint} from '../../zone/fingerprint.js'
+import type {Stored, Tombstone, Version} from '../../zone/version.js'
+import {ForeignZoneError, StillServedError} from '../errors.js'
+import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../secondary.js'
+import {eventually, servedFingerprint, serves} from '../verify.js'
+import {LocalTransfer} from './local-transfer.js'
+import type {Snapshot, SnapshotShelf} from './shelf.js'
+
+export interface ApplyOptions {
+  api: SecondaryApi
+  served: ServedState
+  shelf: SnapshotShelf
+  /** Where the local PowerDNS transfers from, as it stores it: `[::1]:20102`. */
+  masters: readonly string[]
+  /** Told of each proof: what is served of a zone now, or that nothing is. */
+  onServed?(zone: ZoneName, fingerprint: Fingerprint | undefined): void
+}
+
+const PATIENCE_MS = 5000
+
+/** What is known of the zones for as long as the store is the same. */
+interface Known {
+  /** What was last proved to be served. */
+  proved: Map<ZoneName, Stored<Version>>
+  /** The revision of the state, version or tombstone, that each zone was last brought to. */
+  reached: Map<ZoneName, number>
+  /** Up to this revision every state was proved, be it by a process before this one. */
+  acknowledged: number
+}
+
+/** Makes the local PowerDNS serve one version, or none, and proves it. */
+export class Applier {
+  readonly #options: ApplyOptions
+  /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
+  readonly #ours = new Set<ZoneName>()
+  readonly #transfer: LocalTransfer
+  /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
+  #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
+
+  constructor(options: ApplyOptions) {
+    this.#options = options
+    this.#transfer = new LocalTransfer({...options, request: (zone, signal) => this.#request(zone, signal)})
+  }
+
+  /** The version that this zone was last proved to serve. */
+  proved(zone: ZoneName): Stored<Version> | undefined {
+    return this.#known.proved.get(zone)
+  }
+
+  /** False for a state that a newer one overtook on its way here. */
+  isCurrent({zone, revision}: Stored): boolean {
+    return revision >= (this.#known.reached.get(zone) ?? 0)
+  }
+
+  /** The store was made anew: its revisions begin again, so nothing is older any more. Contents that were proved still are. */
+  forget(): void {
+    this.#known = {proved: new Map(this.#known.proved), reached: new Map(), acknowledged: 0}
+  }
+
+  /** The broker has this secondary's acknowledgement of every state up to this revision. */
+  trust(acknowledged: number): void {
+    this.#known.acknowledged = acknowledged
+  }
+
+  /** The number of zones that are known to be ours. */
+  get zones(): number {
+    return this.#ours.size
+  }
+
+  /** The zone was seen to be other than proved, or gone. */
+  doubt(zone: ZoneName): void {
+    this.#ours.delete(zone)
+    this.#known.proved.delete(zone)
+  }
+
+  /** Takes note of a zone that the local PowerDNS was found to have. */
+  note(local: LocalZone): void {
+    if (isOurs(local, this.#options.masters)) this.#ours.add(local.zone)
+  }
+
+  /**
+   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer.
+   * Rejects with ForeignZoneError, NotServedError, or an error of the API.
+   */
+  async apply(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+    const {version} = snapshot
+    const known = this.#known
+    const {shelf} = this.#options
+    const earlier = shelf.handedOut(version.zone)
+    const {watch, release} = shelf.pin(snapshot)
+    try {
+      const before = await this.#servedBefore(version, signal)
+      // What was handed out and not proved may still be on its way to its commit.
+      const unproved = earlier !== undefined && earlier.content !== known.proved.get(version.zone)?.content
+      known.proved.delete(version.zone)
+      const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, version.fingerprint)
+      if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
+        await this.#transfer.unseen(version, watch, signal, {unproved})
+      else await this.#transfer.seen(version, watch, signal)
+      if (before) await this.#flush(version, before, signal)
+      this.#prove(known, version)
+    } catch (error) {
+      // Somebody may have made another zone of it: look before the next try.
+      this.#ours.delete(version.zone)
+      throw error
+    } finally {
+      release()
+    }
+  }
+
+  /**
+   * True where the version is served already. The fingerprint says so only of contents that were proved once: of others that
+   * have the same, a delivery that nobody acknowledged may still be on its way here.
+   */
+  async confirm(version: Stored<Version>, signal: AbortSignal): Promise<boolean> {
+    const known = this.#known
+    const proved = known.proved.get(version.zone)
+    const isProved = proved ? proved.content === version.content : version.revision <= known.acknowledged
+    if (!isProved) return false
+    if (!(await serves(this.#options.served, version, signal))) return false
+    this.#prove(known, version)
+    return true
+  }
+
+  /** Resolves when the zone is not served any more. Zones that pdist did not make stay: ForeignZoneError. */
+  async remove(
+    {zone, revision}: Pick<Stored<Tombstone>, 'zone' | 'revision'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const {api, served, shelf, masters} = this.#options
+    const known = this.#known
+    const local = await api.getZone(zone, signal)
+    if (local && !isOurs(local, masters)) throw foreign(local)
+    if (local) await api.deleteZone(zone, signal)
+    this.#ours.delete(zone)
+    known.proved.delete(zone)
+    shelf.remove(zone)
+    const gone = await eventually(
+      async () => (await served.fingerprintOf(zone, signal, {keys: false})).state === 'not-served',
+      {ms: PATIENCE_MS, onSlow: () => api.flush(zone, signal), signal},
+    )
+    if (!gone) throw new StillServedError(`${zone} was deleted here, but is still answered for`)
+    if (local) await api.flush(zone, signal)
+    known.reached.set(zone, revision)
+    this.#options.onServed?.(zone, undefined)
+  }
+
+  #prove({proved, reached}: Known, version: Stored<Version>): void {
+    proved.set(version.zone, version)
+    reached.set(version.zone, version.revision)
+    this.#options.onServed?.(version.zone, version.fingerprint)
+  }
+
+  /**
+   * What was served before may have been cached again in the moment of the commit. A new zone has no old answers; what was said
+   * to those who asked for it too early, the second flush removes.
+   */
+  async #flush({zone, fingerprint}: Version, before: Fingerprint, signal: AbortSignal): Promise<void> {
+    // Of an unsigned zone the fingerprint does not show whether PowerDNS still takes it for signed.
+    const unsecured = isSigned(before) && !isSigned(fingerprint)
+    await this.#options.api.flush(zone, signal, {metadata: unsecured})
+  }
+
+  /** The zone is there and ours afterwards. */
+  async #servedBefore(version: Version, signal: AbortSignal): Promise<Fingerprint | undefined> {
+    if ((await this.#ensureZone(version.zone, signal)) === 'created') return undefined
+    const proved = this.proved(version.zone)
+    return proved ? proved.fingerprint : servedFingerprint(this.#options.served, version, signal)
+  }
+
+  async #ensureZone(zone: ZoneName, signal: AbortSignal): Promise<'created' | 'found'> {
+    if (this.#ours.has(zone)) return 'found'
+    const {api, masters} = this.#options
+    // What was there at the start is known, so it is most likely new: one call instead of two.
+    const outcome = (await api.createSecondary(zone, masters, signal)) ? 'created' : 'found'
+    const local = outcome === 'found' ? await api.getZone(zone, signal) : undefined
+    if (local && !isOurs(local, masters)) throw foreign(local)
+    this.#ours.add(zone)
+    return outcome
+  }
+
+  async #request(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    if (await this.#options.api.retrieve(zone, signal)) return
+    // Somebody deleted the zone behind our back.
+    this.#ours.delete(zone)
+    await this.#ensureZone(zone, signal)
+    await this.#options.api.retrieve(zone, signal)
+  }
+}
+
+function isSigned(fingerprint: Fingerprint | undefined): boolean {
+  return fingerprint !== undefined && fingerprint.signatures.length > 0
+}
+
+function foreign({zone, kind, masters}: LocalZone): ForeignZoneError {
+  const from = masters.length > 0 ? ` with masters ${masters.join(', ')}` : ''
+  return new ForeignZoneError(
+    `this PowerDNS has ${zone} as a ${kind} zone${from}, which pdist did not make`,
+    {
+      hints: [
+        `Delete it here if pdist should serve it: \`pdnsutil delete-zone ${zone}\``,
+        'After a change of `secondary.masters`, list the former addresses there as well',
+      ],
+    },
+  )
+}

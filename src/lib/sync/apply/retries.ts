@@ -1,0 +1,52 @@
+import {sleep} from '../../async/abort.js'
+import type {ZoneName} from '../../dns/name.js'
+import {type SyncJob, SyncJobs} from './sync-jobs.js'
+
+/**
+ * Jobs that failed, at most one for each zone, until their time has come. Their deliveries stay with us: the broker does not
+ * deliver again what was acknowledged once, nor the question that was merged into a job.
+ */
+export class Retries {
+  /** Without bodies: they are read from the store again. */
+  readonly #jobs = new SyncJobs(0)
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #again: (job: SyncJob) => void
+  readonly #signal: AbortSignal
+
+  /** `again` is called after the delay; when the signal is aborted, the deliveries go back to the broker. */
+  constructor(again: (job: SyncJob) => void, signal: AbortSignal) {
+    this.#again = again
+    this.#signal = signal
+  }
+
+  values(): Iterable<SyncJob> {
+    return this.#jobs.values()
+  }
+
+  has(zone: ZoneName): boolean {
+    return this.#jobs.peek(zone) !== undefined
+  }
+
+  add(job: SyncJob, delayMs: number): void {
+    if (!this.#jobs.merge(job)) return
+    const retry = this.#after(job.zone, delayMs).finally(() => this.#underWay.delete(retry))
+    this.#underWay.add(retry)
+  }
+
+  forgetDeliveries(): void {
+    this.#jobs.forgetDeliveries()
+  }
+
+  /** Resolves, once the signal is aborted, when none is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
+  async #after(zone: ZoneName, delayMs: number): Promise<void> {
+    await sleep(delayMs, this.#signal).catch(() => undefined)
+    const job = this.#jobs.take(zone)
+    if (!job) return
+    if (this.#signal.aborted) job.delivery?.retryIn(0)
+    else this.#again(job)
+  }
+}

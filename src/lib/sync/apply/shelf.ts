@@ -1,0 +1,191 @@
+import type {ZoneName} from '../../dns/name.js'
+import {type SoaAnswer, soaAnswerOf} from '../../dns/soa.js'
+import type {Stored, Version} from '../../zone/version.js'
+import {TransferWatch} from './transfer-watch.js'
+
+/** A version with its messages in memory. */
+export interface Snapshot {
+  version: Stored<Version>
+  messages: readonly Uint8Array[]
+}
+
+export interface ShelfOptions {
+  /** Snapshots that nobody works with are kept up to this many bytes. */
+  maxBytes: number
+  /** The newest snapshot of a zone from the store, or undefined where there is none. */
+  load(zone: ZoneName, signal: AbortSignal): Promise<Snapshot | undefined>
+  /** Somebody asked for the transfer of a zone that was not at hand; by now it is. */
+  onWanted(zone: ZoneName): void
+  onLoadFailed(zone: ZoneName, error: unknown): void
+  signal: AbortSignal
+}
+
+interface Place {
+  snapshot: Snapshot
+  pins: number
+  bytes: number
+}
+
+interface Load {
+  result: Promise<Snapshot | undefined>
+  /** The zone was pinned or removed since: that is newer than what comes. */
+  overtaken: boolean
+}
+
+/** A snapshot that is being applied. */
+export interface Pinned {
+  watch: TransferWatch
+  release(): void
+}
+
+/** SOA answers are small: they stay when their snapshot goes. */
+const MAX_SOA_ANSWERS = 200_000
+const MAX_LOADS = 8
+
+/**
+ * What the syncer's transfer server hands out: the snapshots that are being applied, the last used ones, and the SOA of
+ * every zone. A snapshot that is not at hand is fetched in the background; meanwhile the transfer is refused at once, so that
+ * PowerDNS's few retrieval threads never wait for us.
+ */
+export class SnapshotShelf {
+  readonly #options: ShelfOptions
+  /** In the order of their last use. */
+  readonly #places = new Map<ZoneName, Place>()
+  /** What the last transfer of each zone was of. */
+  readonly #handedOut = new Map<ZoneName, Stored<Version>>()
+  readonly #soaAnswers = new Map<ZoneName, SoaAnswer>()
+  readonly #loading = new Map<ZoneName, Load>()
+  readonly #watches = new Map<number, TransferWatch>()
+  #bytes = 0
+
+  constructor(options: ShelfOptions) {
+    this.#options = options
+  }
+
+  /**
+   * From now on transfers of the zone get this snapshot; it stays, and its transfers are watched, until it is released.
+   * Throws MalformedMessageError where the messages do not hold the SOA that the version announces.
+   */
+  pin(snapshot: Snapshot): Pinned {
+    const {revision, zone} = snapshot.version
+    const place = this.#put(snapshot, 1)
+    this.#overtake(zone)
+    const watch = new TransferWatch()
+    this.#watches.set(revision, watch)
+    const release = () => {
+      place.pins--
+      this.#watches.delete(revision)
+      this.#evict()
+    }
+    return {watch, release}
+  }
+
+  remove(zone: ZoneName): void {
+    this.#take(zone)
+    this.#soaAnswers.delete(zone)
+    this.#overtake(zone)
+  }
+
+  /** The version of which the zone's last transfer was, if it was by this process. */
+  handedOut(zone: ZoneName): Stored<Version> | undefined {
+    return this.#handedOut.get(zone)
+  }
+
+  /** For the transfer server. */
+  async soa(zone: ZoneName, _signal: AbortSignal): Promise<SoaAnswer | 'unknown' | 'not-at-hand'> {
+    const known = this.#soaAnswers.get(zone)
+    if (known) return known
+    if (!this.#loading.has(zone) && this.#loading.size >= MAX_LOADS) return 'not-at-hand'
+    const loaded = await this.#load(zone)
+    return loaded ? (this.#soaAnswers.get(zone) ?? 'not-at-hand') : 'unknown'
+  }
+
+  /** For the transfer server: the snapshot if it is at hand right now, its revision as the tag. */
+  transfer(zone: ZoneName): {messages: readonly Uint8Array[]; tag: unknown} | 'unknown' | 'not-at-hand' {
+    const place = this.#take(zone)
+    if (place) {
+      this.#give(zone, place)
+      this.#handedOut.set(zone, place.snapshot.version)
+      return {messages: place.snapshot.messages, tag: place.snapshot.version.revision}
+    }
+    if (this.#loading.size < MAX_LOADS) void this.#fetchWanted(zone)
+    return 'not-at-hand'
+  }
+
+  /** For the transfer server. */
+  started(_zone: ZoneName, tag: unknown): void {
+    this.#watches.get(tag as number)?.reached('started')
+  }
+
+  /** For the transfer server. */
+  sent(_zone: ZoneName, tag: unknown): void {
+    this.#watches.get(tag as number)?.reached('sent')
+  }
+
+  async #fetchWanted(zone: ZoneName): Promise<void> {
+    try {
+      if (await this.#load(zone)) this.#options.onWanted(zone)
+    } catch (error) {
+      this.#options.onLoadFailed(zone, error)
+    }
+  }
+
+  #load(zone: ZoneName): Promise<Snapshot | undefined> {
+    const underWay = this.#loading.get(zone)
+    if (underWay) return underWay.result
+    const {load, signal} = this.#options
+    const result = load(zone, signal)
+      .then((snapshot) => {
+        if (snapshot && !this.#loading.get(zone)?.overtaken) this.#put(snapshot, 0)
+        return snapshot
+      })
+      .finally(() => this.#loading.delete(zone))
+    this.#loading.set(zone, {result, overtaken: false})
+    return result
+  }
+
+  #overtake(zone: ZoneName): void {
+    const load = this.#loading.get(zone)
+    if (load) load.overtaken = true
+  }
+
+  #put(snapshot: Snapshot, pins: number): Place {
+    const {zone, bytes, fingerprint} = snapshot.version
+    const soa = soaAnswerOf(zone, snapshot.messages, fingerprint.signatures.length)
+    this.#take(zone)
+    const place: Place = {snapshot, pins, bytes}
+    this.#give(zone, place)
+    this.#soaAnswers.delete(zone)
+    this.#soaAnswers.set(zone, soa)
+    if (this.#soaAnswers.size > MAX_SOA_ANSWERS) removeFirst(this.#soaAnswers)
+    this.#evict()
+    return place
+  }
+
+  #take(zone: ZoneName): Place | undefined {
+    const place = this.#places.get(zone)
+    if (!place) return undefined
+    this.#places.delete(zone)
+    this.#bytes -= place.bytes
+    return place
+  }
+
+  #give(zone: ZoneName, place: Place): void {
+    this.#places.set(zone, place)
+    this.#bytes += place.bytes
+  }
+
+  #evict(): void {
+    for (const [zone, place] of this.#places) {
+      if (this.#bytes <= this.#options.maxBytes) return
+      if (place.pins === 0) this.#take(zone)
+    }
+  }
+}
+
+function removeFirst<K>(map: Map<K, unknown>): void {
+  for (const key of map.keys()) {
+    map.delete(key)
+    return
+  }
+}

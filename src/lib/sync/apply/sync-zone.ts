@@ -1,0 +1,120 @@
+import type {ZoneName} from '../../dns/name.js'
+import {unpackMessages} from '../../zone/snapshot.js'
+import type {Stored, Version} from '../../zone/version.js'
+import {MissingSnapshotError, StaleStoreError} from '../errors.js'
+import {refuseExpired} from '../provide/admission.js'
+import type {Applier} from './apply.js'
+import type {Snapshot} from './shelf.js'
+import type {SyncJob} from './sync-jobs.js'
+
+/** The zone store, as a secondary reads it. */
+export interface SnapshotStore {
+  get(zone: ZoneName, signal?: AbortSignal): Promise<Found | undefined>
+  /** Undefined where there is no such object. */
+  fetchObject(version: Version, signal?: AbortSignal): Promise<Uint8Array | undefined>
+}
+
+export type Proof =
+  | {outcome: 'served'; revision: number; event: number; serial: number; transferred: boolean}
+  | {outcome: 'removed'; revision: number; event: number; transferred: false}
+
+interface Found {
+  state: Stored
+  body: Uint8Array
+}
+
+interface SyncParts {
+  store: SnapshotStore
+  applier: Applier
+  /** Whether a version may be transferred now; one that is too large for that has to wait for its turn. */
+  admits(version: Version): boolean
+  now(): number
+}
+
+const NOTHING = new Uint8Array()
+
+/**
+ * The newest snapshot of a zone in the store, or undefined where it has none. What `syncZone` would not apply is not loaded
+ * either: PowerDNS, which transfers by itself now and then, shall not get it that way.
+ */
+export async function loadSnapshot(
+  {store, now}: Pick<SyncParts, 'store' | 'now'>,
+  zone: ZoneName,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  const found = await store.get(zone, signal)
+  if (found?.state.kind === 'version') refuseExpired(found.state, now())
+  return found && snapshotOf(store, found, signal)
+}
+
+/**
+ * Does what a job asks for and returns the proof; undefined where the store knows nothing of the zone, or a newer state is on
+ * its way. Rejects as `Applier.apply` and `Applier.remove` do, and with SignaturesExpiredError, CorruptSnapshotError,
+ * MissingSnapshotError and StaleStoreError.
+ */
+export async function syncZone(
+  {store, applier, admits, now}: SyncParts,
+  job: SyncJob,
+  signal: AbortSignal,
+): Promise<Proof | 'not-admitted' | undefined> {
+  const found = await newest(store, applier, job, signal)
+  if (!found) {
+    if (job.orphan) await applier.remove({zone: job.zone, revision: 0}, signal)
+    return undefined
+  }
+  // What was overtaken needs no proof: the state that overtook it has its own.
+  if (!applier.isCurrent(found.state)) return undefined
+  const {state} = found
+  const event = Math.max(state.event, job.event)
+  if (state.kind === 'tombstone') {
+    await applier.remove(state, signal)
+    return {outcome: 'removed', revision: state.revision, event, transferred: false}
+  }
+  const {revision, fingerprint} = state
+  const proof = {outcome: 'served', revision, event, serial: fingerprint.serial} as const
+  if (!job.force && (await applier.confirm(state, signal))) {
+    return {...proof, transferred: false}
+  }
+  // It may have expired on its way here, which for a secondary that was away is a long one.
+  refuseExpired(state, now())
+  if (!admits(state)) return 'not-admitted'
+  const snapshot = await snapshotOf(store, found, signal)
+  if (!snapshot) return undefined
+  await applier.apply(snapshot, signal)
+  return {...proof, transferred: true}
+}
+
+async function newest(
+  store: SnapshotStore,
+  applier: Applier,
+  {zone, delivery, body, event, force}: SyncJob,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  // Somebody waits for an answer that an overtaken delivery cannot give.
+  const asked = (event > 0 || force) && delivery && !applier.isCurrent(delivery.state)
+  if (!delivery || asked) return store.get(zone, signal)
+  const {state} = delivery
+  const inHand = state.kind === 'tombstone' || state.object !== undefined
+  if (inHand || body) return {state, body: body ?? NOTHING}
+  const found = await store.get(zone, signal)
+  if (found && found.state.revision < state.revision) {
+    throw new StaleStoreError(`the store answered with an older state of ${zone} than it had delivered`)
+  }
+  return found
+}
+
+/** Undefined where a newer version took its place in this moment. */
+async function snapshotOf(
+  store: SnapshotStore,
+  {state, body}: Found,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  if (state.kind !== 'version') return undefined
+  const packed = state.object ? await store.fetchObject(state, signal) : body
+  if (packed) return {version: state, messages: await unpackMessages(state, packed)}
+  const current = await store.get(state.zone, signal)
+  if (current?.state.revision !== state.revision) return undefined
+  throw new MissingSnapshotError(`the store has ${state.zone} but not its snapshot`, {
+    hints: [`Run \`pdist zone push ${state.zone}\` to store it anew from the primary`],
+  })
+}

@@ -1,0 +1,271 @@
+import {isAbortOf} from '../../async/abort.js'
+import {KeyedQueue} from '../../async/keyed-queue.js'
+import {Slots} from '../../async/slots.js'
+import type {ZoneName} from '../../dns/name.js'
+import {reportOf} from '../../errors.js'
+import type {Logger} from '../../logger.js'
+import type {ZoneStanding} from '../../zone/command.js'
+import {formatFingerprint} from '../../zone/fingerprint.js'
+import type {ZoneProblem} from '../../zone/heartbeat.js'
+import type {Provision, Receipt} from '../../zone/report.js'
+import type {Version} from '../../zone/version.js'
+import {ForeignZoneError, KeptOutError} from '../errors.js'
+import type {SecondaryApi, ServedState} from '../secondary.js'
+import {servedFingerprint} from '../verify.js'
+import type {Applier} from './apply.js'
+import {Lateness} from './lateness.js'
+import {Retries} from './retries.js'
+import {SecondFlush} from './second-flush.js'
+import {type Delivery, type SyncJob, SyncJobs} from './sync-jobs.js'
+import {type Proof, type SnapshotStore, syncZone} from './sync-zone.js'
+
+export interface SyncerOptions {
+  secondary: string
+  applier: Applier
+  api: Pick<SecondaryApi, 'flush'>
+  served: ServedState
+  store: SnapshotStore
+  /** Zones that are worked on at once; zones with more than `largeRecords` records count apart. */
+  smallTransfers: number
+  largeTransfers: number
+  largeRecords: number
+  retryMaxMs: number
+  log: Logger
+  now(): number
+  receipt(receipt: Receipt): void
+  /** Aborted when no more zones should be begun. */
+  signal: AbortSignal
+}
+
+const HELD_BYTES = 32 * 1024 * 1024
+const WORKING_EVERY_MS = 3000
+const FIRST_RETRY_MS = 200
+
+/** Brings one secondary to the store's state and proves it: serial per zone, parallel across zones, large zones apart. */
+export class Syncer {
+  readonly #options: SyncerOptions
+  readonly #jobs = new SyncJobs(HELD_BYTES)
+  readonly #queue = new KeyedQueue<ZoneName>(Number.POSITIVE_INFINITY)
+  readonly #small: Slots<ZoneName>
+  readonly #large: Slots<ZoneName>
+  readonly #running = new Map<ZoneName, SyncJob>()
+  readonly #problems = new Map<ZoneName, ZoneProblem>()
+  readonly #late = new Lateness()
+  readonly #retries: Retries
+  readonly #flushAgain: SecondFlush
+  readonly #cut = new AbortController()
+  readonly #keepAlive: NodeJS.Timeout
+
+  constructor(options: SyncerOptions) {
+    this.#options = options
+    this.#small = new Slots(options.smallTransfers)
+    this.#large = new Slots(options.largeTransfers)
+    this.#retries = new Retries((job) => this.#merge(job.zone, job), options.signal)
+    this.#flushAgain = new SecondFlush(options)
+    this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
+  }
+
+  /** Zones whose newest state is not served yet. */
+  get pending(): number {
+    return this.#late.size
+  }
+
+  /** Seconds since the oldest state came that is not served yet. */
+  get lag(): number {
+    return this.#late.longest(this.#options.now()) / 1000
+  }
+
+  get problems(): readonly ZoneProblem[] {
+    return [...this.#problems.values()]
+  }
+
+  /** A new state of a zone; it is acknowledged when it is served. */
+  handle({body, ...delivery}: Delivery): void {
+    const {state, live} = delivery
+    // What somebody just changed goes before what is only caught up with.
+    const urgent = live && state.event > 0
+    this.#merge(state.zone, {delivery, urgent, ...(body ? {body} : {})})
+  }
+
+  /** A zone that was changed just now, while its state waits behind many others. */
+  hurry(zone: ZoneName): void {
+    this.#merge(zone, {urgent: true})
+  }
+
+  /** An event that changed nothing wants this secondary's proof all the same. */
+  covered({zone, event, outcome}: Provision): void {
+    if (outcome === 'unchanged' || outcome === 'tombstone') this.#merge(zone, {event})
+  }
+
+  /** Brings the zone to the store's newest state; with `force`, also where it seems to be there already. */
+  resync(zone: ZoneName, {force}: {force: boolean}): void {
+    this.#merge(zone, {force})
+  }
+
+  /** The zone was seen to be other than proved. */
+  repair(zone: ZoneName): void {
+    this.#options.applier.doubt(zone)
+    this.#merge(zone, {force: true})
+  }
+
+  /** Removes zones that the store knows nothing of; whatever it knows by then is applied instead. */
+  removeOrphans(zones: readonly ZoneName[]): void {
+    for (const zone of zones) this.#merge(zone, {orphan: true})
+  }
+
+  /** Whether nothing is under way for the zone, and nothing waits. */
+  isSettled(zone: ZoneName): boolean {
+    if (this.#jobs.peek(zone) || this.#retries.has(zone)) return false
+    return !this.#running.has(zone)
+  }
+
+  async stand(zone: ZoneName): Promise<ZoneStanding> {
+    const {applier, served, now, signal} = this.#options
+    const fingerprint = await servedFingerprint(served, {zone}, signal)
+    const revision = applier.proved(zone)?.revision
+    const since = this.#late.since(zone)
+    const problem = this.#problems.get(zone)
+    return {
+      zone,
+      lag: since === undefined ? 0 : (now() - since) / 1000,
+      ...(revision === undefined ? {} : {revision}),
+      ...(fingerprint ? {served: formatFingerprint(fingerprint), serial: fingerprint.serial} : {}),
+      ...(problem ? {problem: {code: problem.code, message: problem.message, hints: problem.hints}} : {}),
+    }
+  }
+
+  /** Resolves when nothing runs and nothing waits. */
+  idle(): Promise<void> {
+    return this.#queue.idle()
+  }
+
+  /** The store was made anew: its revisions begin again, and what the old one had delivered will not come again. */
+  forget(): void {
+    this.#options.applier.forget()
+    this.#jobs.forgetDeliveries()
+    this.#retries.forgetDeliveries()
+    for (const zone of this.#late.zones) this.resync(zone, {force: false})
+  }
+
+  /** Resolves when all that was begun is settled, or cut off at the deadline; the rest stays with the broker. */
+  async drain(deadline: AbortSignal): Promise<void> {
+    const cut = () => this.#cut.abort(deadline.reason)
+    if (deadline.aborted) cut()
+    else deadline.addEventListener('abort', cut, {once: true})
+    await this.#queue.idle()
+    deadline.removeEventListener('abort', cut)
+    clearInterval(this.#keepAlive)
+    await Promise.all([this.#retries.settled(), this.#flushAgain.settled()])
+  }
+
+  #merge(zone: ZoneName, job: Partial<SyncJob>): void {
+    const since = this.#options.now()
+    if (job.delivery) this.#late.came(zone, since)
+    const nothing = {zone, event: 0, force: false, orphan: false, urgent: false, failures: 0, since}
+    const isFirst = this.#jobs.merge({...nothing, ...job})
+    if (!isFirst && job.urgent) for (const slots of [this.#small, this.#large]) slots.hurry(zone)
+    if (!isFirst) return
+    void this.#queue.add(zone, () => this.#whenThereIsRoom(zone))
+  }
+
+  /** The job is taken only then, so that it has all that came while it waited. */
+  async #whenThereIsRoom(zone: ZoneName): Promise<void> {
+    const job = this.#jobs.peek(zone)
+    const state = job?.delivery?.state
+    const large = state?.kind === 'version' && this.#isLarge(state)
+    const turn = {key: zone, urgent: job?.urgent ?? false}
+    if (large) await this.#large.hold(() => this.#begin(zone, {large}), turn)
+    else if ((await this.#small.hold(() => this.#begin(zone, {large}), turn)) === 'not-admitted')
+      await this.#large.hold(() => this.#begin(zone, {large: true}), turn)
+  }
+
+  #isLarge({records}: Version): boolean {
+    return records > this.#options.largeRecords
+  }
+
+  async #begin(zone: ZoneName, {large}: {large: boolean}): Promise<'not-admitted' | undefined> {
+    const job = this.#jobs.take(zone)
+    if (!job) return undefined
+    if (!this.#options.signal.aborted) return this.#perform(job, {large})
+    job.delivery?.retryIn(0)
+    return undefined
+  }
+
+  async #perform(job: SyncJob, {large}: {large: boolean}): Promise<'not-admitted' | undefined> {
+    this.#running.set(job.zone, job)
+    const admits = (version: Version) => large || !this.#isLarge(version)
+    try {
+      const proof = await syncZone({...this.#options, admits}, job, this.#cut.signal)
+      if (proof === 'not-admitted') {
+        this.#jobs.merge(job)
+        return proof
+      }
+      this.#settled(job, proof)
+    } catch (error) {
+      this.#failed(job, error)
+    } finally {
+      this.#running.delete(job.zone)
+    }
+    return undefined
+  }
+
+  #settled(job: SyncJob, proof: Proof | undefined): void {
+    const {zone, delivery} = job
+    delivery?.ack()
+    const ms = this.#upToDate(job)
+    const {secondary, log, now, receipt} = this.#options
+    if (this.#problems.delete(zone)) log.info({event: 'zone.healed', zone}, 'zone is right again')
+    if (!proof) return
+    const {transferred, ...proved} = proof
+    log.info(
+      {...proved, event: `zone.${proved.outcome}`, covers: proof.event, zone, transferred, ms},
+      'zone proved',
+    )
+    receipt({...proved, secondary, zone, ms, at: now()})
+    if (transferred) this.#flushAgain.of(zone)
+  }
+
+  /** Returns for how long the zone was late; from now on only what came meanwhile is. */
+  #upToDate({zone, since}: SyncJob): number {
+    const ms = this.#msSince(zone, since)
+    const newer = this.#jobs.peek(zone)
+    this.#late.served(zone, newer?.delivery && newer.since)
+    return ms
+  }
+
+  #msSince(zone: ZoneName, since: number): number {
+    return this.#options.now() - (this.#late.since(zone) ?? since)
+  }
+
+  #failed(job: SyncJob, error: unknown): void {
+    const {zone, delivery} = job
+    const {secondary, log, now, receipt, signal} = this.#options
+    const failures = job.failures + 1
+    const delay = this.#retryDelay(failures, error)
+    this.#retries.add({...job, failures}, delay)
+    if (isAbortOf(signal, error) || isAbortOf(this.#cut.signal, error)) return
+    const report = reportOf(error)
+    this.#problems.set(zone, {...report, zone, since: this.#problems.get(zone)?.since ?? now()})
+    log.warn(
+      {event: 'zone.not_served', zone, failures, retryInMs: delay, error: report},
+      'zone is not served, will retry',
+    )
+    const event = Math.max(job.event, delivery?.state.event ?? 0)
+    const revision = delivery?.state.revision ?? 0
+    const ms = this.#msSince(zone, job.since)
+    receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report})
+  }
+
+  /** A foreign zone waits for a person, what is kept out for a newer version; all else for better times. */
+  #retryDelay(failures: number, error: unknown): number {
+    const {retryMaxMs} = this.#options
+    if (error instanceof ForeignZoneError || error instanceof KeptOutError) return retryMaxMs
+    return Math.min(retryMaxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
+  }
+
+  #sayWorking(): void {
+    for (const {delivery} of this.#jobs.values()) delivery?.working()
+    for (const {delivery} of this.#retries.values()) delivery?.working()
+    for (const {delivery} of this.#running.values()) delivery?.working()
+  }
+}

@@ -1,0 +1,498 @@
+import fc from 'fast-check'
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
+import {type ZoneName, zoneName} from '../../../../src/lib/dns/name.js'
+import {silentLogger} from '../../../../src/lib/logger.js'
+import {Applier} from '../../../../src/lib/sync/apply/apply.js'
+import {SnapshotShelf} from '../../../../src/lib/sync/apply/shelf.js'
+import {loadSnapshot} from '../../../../src/lib/sync/apply/sync-zone.js'
+import {Syncer, type SyncerOptions} from '../../../../src/lib/sync/apply/syncer.js'
+import type {Receipt} from '../../../../src/lib/zone/report.js'
+import type {Stored} from '../../../../src/lib/zone/version.js'
+import {Chance, luck, NO_CHANCE} from '../../../support/fakes/chance.js'
+import {FakePowerDns, MASTER, textOf} from '../../../support/fakes/powerdns.js'
+import {transferOf} from '../../../support/fakes/transfers.js'
+import {FakeZoneFeed} from '../../../support/fakes/zone-feed.js'
+import {MemoryZoneStore} from '../../../support/fakes/zone-store.js'
+import {packedVersion, tombstoneOf} from '../../../support/versions.js'
+
+const ZONES = ['a.test', 'b.test'].map(zoneName)
+const [A = zoneName('.'), B = A] = ZONES
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** One secondary with all that it consists of, but for the broker and PowerDNS. */
+class Secondary {
+  readonly stop = new AbortController()
+  readonly chance: Chance
+  readonly store: MemoryZoneStore
+  readonly powerDns: FakePowerDns
+  readonly feed: FakeZoneFeed
+  readonly applier: Applier
+  readonly syncer: Syncer
+  readonly receipts: Receipt[] = []
+  /** The contents of every revision that there was; undefined for tombstones. */
+  readonly contents = new Map<number, string | undefined>()
+  onAck: (state: Stored) => void = () => undefined
+  onReceipt: (receipt: Receipt) => void = () => undefined
+  #count = 0
+
+  constructor(given = NO_CHANCE, options: Partial<SyncerOptions & {maxBytes: number}> = {}) {
+    const {signal} = this.stop
+    this.chance = new Chance(given)
+    this.store = new MemoryZoneStore(this.chance, ({state, body}) => this.feed.written(state, body))
+    const shelf = new SnapshotShelf({
+      maxBytes: options.maxBytes ?? 10_000,
+      load: (zone, ending) => loadSnapshot({store: this.store, now: Date.now}, zone, ending),
+      onWanted: (zone) => this.syncer.resync(zone, {force: true}),
+      onLoadFailed: () => undefined,
+      signal,
+    })
+    this.powerDns = new FakePowerDns(this.chance, () => shelf)
+    this.applier = new Applier({api: this.powerDns, served: this.powerDns, shelf, masters: [MASTER]})
+    this.syncer = new Syncer({
+      ...{secondary: 'ns1', smallTransfers: 2, largeTransfers: 1, largeRecords: 100, retryMaxMs: 10_000},
+      ...{applier: this.applier, api: this.powerDns, served: this.powerDns, store: this.store, signal},
+      log: silentLogger,
+      now: Date.now,
+      receipt: (receipt) => {
+        this.receipts.push(receipt)
+        this.onReceipt(receipt)
+      },
+      ...options,
+    })
+    this.feed = new FakeZoneFeed(
+      this.chance,
+      (delivery) => this.syncer.handle(delivery),
+      (state) => this.onAck(state),
+      signal,
+    )
+  }
+
+  /** Writes a version with contents of its own. */
+  async write(
+    zone: ZoneName,
+    serial: number,
+    {records = 2, ...fields}: {records?: number; event?: number; expires?: number; mayExpire?: true} = {},
+  ): Promise<Stored> {
+    const {messages, content} = transferOf(zone, serial, `v${++this.#count}`, {records})
+    const fingerprint = {serial, signatures: []}
+    const {version, packed} = await packedVersion(zone, messages, {fingerprint, content, ...fields})
+    const stored = this.store.write(version, packed)
+    this.contents.set(stored.revision, textOf(messages))
+    return stored
+  }
+
+  bury(zone: ZoneName, event = 0): Stored {
+    const stored = this.store.write(tombstoneOf(zone, {event}), new Uint8Array())
+    this.contents.set(stored.revision, undefined)
+    return stored
+  }
+
+  /** Whether its PowerDNS serves just what the store has. */
+  expectEqual(): void {
+    for (const zone of ZONES) {
+      const revision = this.store.peek(zone)?.state.revision ?? -1
+      expect(this.powerDns.contentOf(zone)).toBe(this.contents.get(revision))
+      expect(this.powerDns.zones.has(zone)).toBe(this.contents.get(revision) !== undefined)
+    }
+  }
+
+  async end(): Promise<void> {
+    this.stop.abort()
+    const drained = this.syncer.drain(new AbortController().signal)
+    await vi.advanceTimersByTimeAsync(60_000)
+    await drained
+  }
+}
+
+function pass(ms: number): Promise<unknown> {
+  return vi.advanceTimersByTimeAsync(ms)
+}
+
+describe('a syncer that catches up', () => {
+  it('does first what somebody just changed', async () => {
+    const secondary = new Secondary(undefined, {smallTransfers: 1})
+    const names = Array.from({length: 20}, (_, i) => zoneName(`${i}.test`))
+    for (const zone of names) await secondary.write(zone, 1, {event: 7})
+    await pass(60_000)
+    const caughtUp = secondary.receipts.length
+    for (const zone of names) secondary.syncer.resync(zone, {force: true})
+    const changed = secondary.store.peek(names[15] ?? A)
+    if (!changed) throw new Error('nothing is stored')
+    const settle = {ack: () => undefined, retryIn: () => undefined, working: () => undefined}
+    secondary.syncer.handle({...changed, delivery: 1, live: true, ...settle})
+    secondary.syncer.hurry(names[10] ?? A)
+    await pass(60_000)
+    const order = secondary.receipts.slice(caughtUp).map(({zone}) => zone)
+    expect(order).toHaveLength(20)
+    expect(order.slice(0, 3)).toEqual([names[0], names[15], names[10]])
+    await secondary.end()
+  })
+})
+
+describe('a syncer, whatever happens on the way', () => {
+  const writes = fc.array(
+    fc.record({
+      zone: fc.constantFrom(...ZONES),
+      /** Few, so that contents change under one serial; undefined: it is deleted. */
+      serial: fc.option(fc.constantFrom(1, 2, 2 ** 31, 2 ** 32 - 1), {nil: undefined, freq: 4}),
+      pause: fc.oneof(fc.integer({min: 0, max: 100}), fc.integer({min: 0, max: 3000})),
+      also: fc.constantFrom(
+        'nothing',
+        'nothing',
+        'covered',
+        'resync',
+        'own transfer',
+        'deleted behind its back',
+      ),
+    }),
+    {minLength: 3, maxLength: 12},
+  )
+
+  it('ends at the newest state, and proves and acknowledges nothing but what is served', async () => {
+    await fc.assert(
+      fc.asyncProperty(luck, writes, fc.constantFrom(0, 10_000), async (given, all, maxBytes) => {
+        vi.clearAllTimers()
+        const secondary = new Secondary(given, {maxBytes})
+        const {store, syncer, powerDns, contents, chance} = secondary
+        const truths: string[] = []
+        const servedNow = (zone: ZoneName, revision: number): boolean => {
+          const newest = store.peek(zone)?.state.revision ?? 0
+          const served = powerDns.contentOf(zone)
+          for (let each = revision; each <= newest; each++) if (contents.get(each) === served) return true
+          return false
+        }
+        let meddled = false
+        secondary.onAck = ({zone, revision}) => {
+          const isNewest = store.peek(zone)?.state.revision === revision
+          if (isNewest && !meddled && !servedNow(zone, revision))
+            truths.push(`acknowledged ${zone} ${revision} unserved`)
+        }
+        secondary.onReceipt = ({zone, revision, outcome, ms}) => {
+          if (outcome !== 'failed' && !meddled && !servedNow(zone, revision))
+            truths.push(`proved ${zone} ${revision} unserved`)
+          if (ms < 0) truths.push('a negative time')
+        }
+        for (const {zone, serial, pause, also} of all) {
+          if (serial === undefined) secondary.bury(zone)
+          else await secondary.write(zone, serial)
+          await pass(pause)
+          const {revision} = store.peek(zone)?.state ?? {revision: 0}
+          if (also === 'covered') syncer.covered({zone, event: 99, at: 0, outcome: 'unchanged', revision})
+          if (also === 'resync') syncer.resync(zone, {force: revision % 2 === 0})
+          if (also === 'own transfer' && powerDns.zones.has(zone)) powerDns.refresh(zone)
+          if (also === 'deleted behind its back') meddled = powerDns.zones.delete(zone) || meddled
+        }
+        await pass(100_000)
+        chance.calm = true
+        await pass(200_000)
+        expect(truths).toEqual([])
+        expect(secondary.feed.pending).toEqual([])
+        expect([syncer.pending, syncer.lag]).toEqual([0, 0])
+        if (meddled) for (const zone of ZONES) syncer.resync(zone, {force: true})
+        await pass(60_000)
+        secondary.expectEqual()
+        expect(syncer.problems).toEqual([])
+        await secondary.end()
+        expect(vi.getTimerCount()).toBe(0)
+      }),
+      {numRuns: 300, endOnFailure: true},
+    )
+  })
+})
+
+describe('a syncer', () => {
+  it('brings, proves and removes a zone, and says for which event', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 2 ** 32 - 1, {event: 5})
+    await pass(1000)
+    secondary.bury(A, 6)
+    await pass(1000)
+    expect(secondary.receipts).toMatchObject([
+      {secondary: 'ns1', zone: A, revision: 1, event: 5, outcome: 'served', serial: 2 ** 32 - 1},
+      {secondary: 'ns1', zone: A, revision: 2, event: 6, outcome: 'removed'},
+    ])
+    expect(secondary.powerDns.zones.size).toBe(0)
+    expect(secondary.powerDns.calls.filter((call) => call.startsWith('flush')).length).toBeGreaterThan(1)
+    await secondary.end()
+  })
+
+  it('keeps out a version whose signatures have expired, however it is asked for, until a newer one comes', async () => {
+    const secondary = new Secondary()
+    const {syncer, powerDns, receipts} = secondary
+    const seconds = Math.floor(Date.now() / 1000)
+    await secondary.write(A, 1, {expires: seconds + 60})
+    await pass(1000)
+    const served = powerDns.contentOf(A)
+    expect(served).toBeDefined()
+    await secondary.write(A, 2, {event: 7, expires: seconds - 1})
+    await pass(60_000)
+    syncer.resync(A, {force: true})
+    await pass(1000)
+    // What it does by itself, after a restart of ours that lost what was at hand.
+    const {signal} = secondary.stop
+    const load = loadSnapshot({store: secondary.store, now: Date.now}, A, signal)
+    await expect(load).rejects.toMatchObject({code: 'PDIST_SIGNATURES_EXPIRED'})
+    expect(powerDns.contentOf(A)).toBe(served)
+    const kept = {zone: A, code: 'PDIST_SIGNATURES_EXPIRED', hints: expect.any(Array)}
+    expect(syncer.problems).toMatchObject([kept])
+    const failures = receipts.filter(({outcome}) => outcome === 'failed')
+    expect(failures[0]).toMatchObject({event: 7, revision: 2, error: {code: kept.code}})
+    // One for each wait of `retryMaxMs`, and the one that was asked for.
+    expect(failures.length).toBeLessThanOrEqual(8)
+    await secondary.write(A, 3, {expires: seconds + 1000})
+    await pass(20_000)
+    secondary.expectEqual()
+    expect([syncer.problems, syncer.lag, secondary.feed.pending]).toEqual([[], 0, []])
+    await secondary.end()
+  })
+
+  it('takes a version that may expire', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 1, {expires: 1, mayExpire: true})
+    await pass(1000)
+    secondary.expectEqual()
+    await secondary.end()
+  })
+
+  it('answers an event that changed nothing, with few questions', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 1, {event: 5})
+    await pass(1000)
+    secondary.receipts.length = 0
+    const retrieves = () => secondary.powerDns.calls.filter((call) => call.startsWith('retrieve')).length
+    const before = retrieves()
+    secondary.syncer.covered({zone: A, event: 9, at: 0, outcome: 'unchanged', revision: 1})
+    secondary.syncer.covered({zone: A, event: 10, at: 0, outcome: 'absent'})
+    await pass(1000)
+    expect(secondary.receipts).toMatchObject([{event: 9, revision: 1, outcome: 'served'}])
+    expect(retrieves()).toBe(before)
+    await secondary.end()
+  })
+
+  it('does not forget an event that waits for its proof when the first try fails', async () => {
+    const secondary = new Secondary()
+    const {powerDns, syncer, store} = secondary
+    const retrieve = powerDns.retrieve.bind(powerDns)
+    powerDns.retrieve = () => Promise.reject(new Error('away'))
+    await secondary.write(A, 1, {event: 5})
+    syncer.covered({zone: A, event: 9, at: 0, outcome: 'unchanged', revision: 1})
+    await pass(100)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'failed', error: {message: 'away'}})
+    powerDns.retrieve = retrieve
+    await pass(10_000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', event: 9})
+    expect([store.peek(A)?.state.event, syncer.problems]).toEqual([5, []])
+    await secondary.end()
+  })
+
+  it('tries a failing zone again in one series only, however often it is told to', async () => {
+    const secondary = new Secondary()
+    let tries = 0
+    secondary.powerDns.retrieve = async () => {
+      tries++
+      throw new Error('away')
+    }
+    await secondary.write(A, 1)
+    await pass(60_000)
+    for (let i = 0; i < 20; i++) {
+      secondary.syncer.resync(A, {force: false})
+      await pass(1000)
+    }
+    tries = 0
+    await pass(100_000)
+    expect(tries).toBeLessThanOrEqual(11)
+    expect(tries).toBeGreaterThanOrEqual(9)
+    expect(secondary.syncer.problems).toMatchObject([{zone: A, message: 'away'}])
+    expect(secondary.syncer.lag).toBeGreaterThan(100)
+    expect(await Promise.race([secondary.syncer.stand(A), pass(100)])).toMatchObject({
+      zone: A,
+      problem: {message: 'away'},
+    })
+    await secondary.end()
+  })
+
+  it('has no lag with a zone that never rests, and counts each version from its own arrival', async () => {
+    const secondary = new Secondary({delays: [5], accidents: [false]})
+    for (let serial = 1; serial <= 60; serial++) {
+      await secondary.write(A, serial)
+      await pass(30)
+      expect(secondary.syncer.lag).toBeLessThan(0.5)
+    }
+    await pass(1000)
+    expect(Math.max(...secondary.receipts.map(({ms}) => ms))).toBeLessThan(500)
+    expect(secondary.receipts.at(-1)).toMatchObject({serial: 60})
+    await secondary.end()
+  })
+
+  it('never touches a zone that it did not make', async () => {
+    const secondary = new Secondary()
+    const {powerDns} = secondary
+    const foreign = {zone: A, kind: 'native', masters: [], serial: 1, lastCheck: 0}
+    powerDns.zones.set(A, foreign)
+    powerDns.zones.set(B, {
+      zone: B,
+      kind: 'secondary',
+      masters: [MASTER, '192.0.2.1'],
+      serial: 1,
+      lastCheck: 0,
+    })
+    await secondary.write(A, 1)
+    secondary.bury(B)
+    await pass(1000)
+    expect(secondary.receipts).toMatchObject([
+      {outcome: 'failed', error: {code: 'PDIST_FOREIGN_ZONE'}},
+      {outcome: 'failed', error: {code: 'PDIST_FOREIGN_ZONE'}},
+    ])
+    expect(powerDns.zones.get(A)).toEqual(foreign)
+    expect(powerDns.zones.has(B)).toBe(true)
+    powerDns.zones.delete(A)
+    await pass(20_000)
+    expect(secondary.receipts.findLast(({zone}) => zone === A)).toMatchObject({outcome: 'served'})
+    await secondary.end()
+  })
+
+  it('notices when somebody makes another zone of what was ours', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 1)
+    await pass(1000)
+    secondary.powerDns.zones.set(A, {
+      zone: A,
+      kind: 'secondary',
+      masters: ['192.0.2.1'],
+      serial: 9,
+      lastCheck: 0,
+    })
+    secondary.powerDns.retrieve = async () => true
+    await secondary.write(A, 2)
+    await pass(40_000)
+    expect(secondary.syncer.problems).toMatchObject([{zone: A, code: 'PDIST_FOREIGN_ZONE'}])
+    await secondary.end()
+  })
+
+  it('lets no number of large zones hold up a small one, known or found to be large', async () => {
+    const secondary = new Secondary({delays: [100], accidents: [false]}, {maxBytes: 0})
+    const large = Array.from({length: 10}, (_, i) => zoneName(`large${i}.test`))
+    for (const zone of large) await secondary.write(zone, 1, {records: 500})
+    // As after a comparison: nobody knows how large they are.
+    for (const zone of large.slice(5)) secondary.syncer.resync(zone, {force: true})
+    await pass(50)
+    await secondary.write(A, 1)
+    await pass(2000)
+    expect(secondary.receipts.some(({zone}) => zone === A)).toBe(true)
+    expect(secondary.receipts.length).toBeLessThan(5)
+    expect(secondary.powerDns.transferring).toBeLessThanOrEqual(1)
+    await pass(60_000)
+    expect(new Set(secondary.receipts.map(({zone}) => zone)).size).toBe(11)
+    await secondary.end()
+  })
+
+  it('says that a snapshot is missing instead of calling it done', async () => {
+    const secondary = new Secondary()
+    const stored = await secondary.write(A, 1)
+    if (stored.kind !== 'version') throw new Error('no version')
+    const {revision: _, ...version} = stored
+    const other = {content: 'y'.repeat(43), fingerprint: {serial: 2, signatures: []}}
+    secondary.store.write({...version, ...other, object: 'lost'}, new Uint8Array())
+    await pass(1000)
+    expect(secondary.receipts.at(-1)).toMatchObject({
+      outcome: 'failed',
+      error: {code: 'PDIST_MISSING_SNAPSHOT', hints: [expect.stringContaining('zone push')]},
+    })
+    await secondary.write(A, 3)
+    await pass(10_000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial: 3})
+    expect(secondary.feed.pending).toEqual([])
+    await secondary.end()
+  })
+
+  it('does not take the word of a store that lags behind its own delivery', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 1)
+    await pass(1000)
+    const old = secondary.store.peek(A)
+    const get = secondary.store.get.bind(secondary.store)
+    secondary.store.get = async () => old
+    secondary.powerDns.getZone = async () => undefined
+    const retrieve = secondary.powerDns.retrieve.bind(secondary.powerDns)
+    secondary.powerDns.retrieve = () => Promise.reject(new Error('away'))
+    await secondary.write(A, 2)
+    await pass(1000)
+    secondary.powerDns.retrieve = retrieve
+    await pass(5000)
+    expect(secondary.syncer.problems).toMatchObject([{code: 'PDIST_STALE_STORE'}])
+    expect(secondary.feed.pending).toEqual([A])
+    secondary.store.get = get
+    await pass(20_000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial: 2})
+    await secondary.end()
+  })
+
+  it('does not transfer again what a store that was made anew has just as it was', async () => {
+    const secondary = new Secondary()
+    for (let serial = 1; serial <= 5; serial++) await secondary.write(A, serial)
+    await pass(5000)
+    const proved = secondary.store.peek(A)
+    if (!proved) throw new Error('nothing is stored')
+    const entry = {...proved, state: {...proved.state, revision: 1}}
+    secondary.store.get = async () => entry
+    const calls = secondary.powerDns.calls.length
+    secondary.syncer.forget()
+    const settle = {ack: () => undefined, retryIn: () => undefined, working: () => undefined}
+    secondary.syncer.handle({...entry, delivery: 1, live: true, ...settle})
+    await pass(5000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial: 5, revision: 1})
+    expect(secondary.powerDns.calls.slice(calls)).toEqual([])
+    await secondary.end()
+  })
+
+  it('begins anew with a store that was made anew, though its revisions are lower', async () => {
+    const secondary = new Secondary()
+    for (let serial = 1; serial <= 5; serial++) await secondary.write(A, serial)
+    await pass(5000)
+    // The broker forgot it all; the provider stored what the primary has, as revision 1.
+    const another = new Secondary()
+    await another.write(A, 9)
+    const entry = another.store.peek(A)
+    if (!entry) throw new Error('nothing is stored')
+    secondary.store.get = async () => entry
+    secondary.syncer.forget()
+    const acks: string[] = []
+    const ends = {ack: () => acks.push('ack'), retryIn: () => acks.push('retry'), working: () => undefined}
+    secondary.syncer.handle({...entry, delivery: 1, live: true, ...ends})
+    await pass(5000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial: 9, revision: 1})
+    expect(acks).toEqual(['ack'])
+    await another.end()
+    await secondary.end()
+  })
+
+  it('finishes what it began when it ends, gives back the rest, and is cut at its deadline', async () => {
+    const secondary = new Secondary({delays: [50], accidents: [false]})
+    const zones = Array.from({length: 5}, (_, i) => zoneName(`z${i}.test`))
+    for (const zone of zones) await secondary.write(zone, 1)
+    await pass(120)
+    secondary.stop.abort()
+    const drained = secondary.syncer.drain(new AbortController().signal)
+    await pass(5000)
+    await drained
+    expect(secondary.receipts).toHaveLength(2)
+    expect(secondary.feed.pending).toHaveLength(3)
+
+    const stuck = new Secondary({delays: [50], accidents: [false]})
+    stuck.powerDns.transfer = async () => undefined
+    await stuck.write(A, 1)
+    await pass(200)
+    stuck.stop.abort()
+    const cut = stuck.syncer.drain(AbortSignal.abort(new Error('deadline')))
+    await pass(100)
+    await cut
+    expect(stuck.receipts).toEqual([])
+    expect(stuck.feed.pending).toEqual([A])
+  })
+})

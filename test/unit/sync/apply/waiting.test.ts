@@ -1,0 +1,156 @@
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
+import {zoneName} from '../../../../src/lib/dns/name.js'
+import {silentLogger} from '../../../../src/lib/logger.js'
+import {Retries} from '../../../../src/lib/sync/apply/retries.js'
+import {SecondFlush} from '../../../../src/lib/sync/apply/second-flush.js'
+import {TransferWatch} from '../../../../src/lib/sync/apply/transfer-watch.js'
+import {eventually} from '../../../../src/lib/sync/verify.js'
+import {stored, versionOf} from '../../../support/versions.js'
+
+const never = new AbortController().signal
+const ZONE = zoneName('a.test')
+const why = new Error('why')
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a transfer watch', () => {
+  it('knows what was reached before it was asked, until it is reset', async () => {
+    const watch = new TransferWatch()
+    watch.reached('sent')
+    expect(await watch.started(0, never)).toBe(true)
+    expect(await watch.sent(0, never)).toBe(true)
+    watch.reset()
+    expect(await watch.started(0, never)).toBe(false)
+  })
+
+  it('wakes who waits, for what he waits', async () => {
+    const watch = new TransferWatch()
+    const [started, sent] = [watch.started(1000, never), watch.sent(1000, never)]
+    watch.reached('started')
+    expect(await started).toBe(true)
+    await vi.advanceTimersByTimeAsync(500)
+    watch.reached('sent')
+    expect(await sent).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('waits no longer than it is told, and not after an abort', async () => {
+    const watch = new TransferWatch()
+    const abort = new AbortController()
+    const late = watch.sent(100, never)
+    const given = watch.started(1000, abort.signal)
+    watch.reached('started')
+    expect(await given).toBe(true)
+    const cut = watch.sent(1000, abort.signal)
+    abort.abort(why)
+    await expect(cut).rejects.toBe(why)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await late).toBe(false)
+    await expect(watch.sent(1000, abort.signal)).rejects.toBe(why)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('asking again and again', () => {
+  it('ends when it holds, asks less and less often, and flushes now and then', async () => {
+    const asked: number[] = []
+    const flushed: number[] = []
+    const began = performance.now()
+    const holds = async () => {
+      asked.push(performance.now() - began)
+      return asked.length === 40
+    }
+    const onSlow = async () => void flushed.push(performance.now() - began)
+    const result = eventually(holds, {ms: 60_000, onSlow, signal: never})
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await result).toBe(true)
+    const gaps = asked.slice(1).map((at, i) => at - (asked[i] ?? 0))
+    expect(gaps).toEqual(gaps.toSorted((a, b) => a - b))
+    expect(gaps.at(-1)).toBeLessThanOrEqual(51)
+    expect(flushed.length).toBeGreaterThan(1)
+    expect(flushed.length).toBeLessThan(5)
+  })
+
+  it('is false when time is up, and ends with the abort', async () => {
+    const result = eventually(async () => false, {ms: 200, signal: never})
+    await vi.advanceTimersByTimeAsync(300)
+    expect(await result).toBe(false)
+    const abort = new AbortController()
+    const cut = eventually(async () => false, {ms: 200, signal: abort.signal})
+    await vi.advanceTimersByTimeAsync(10)
+    abort.abort(why)
+    await expect(cut).rejects.toBe(why)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('retries', () => {
+  const job = {zone: ZONE, event: 1, force: false, orphan: false, urgent: false, failures: 3, since: 5}
+
+  it('come once for each zone, with all that was asked for', async () => {
+    const again = vi.fn()
+    const retries = new Retries(again, never)
+    retries.add(job, 100)
+    retries.add({...job, event: 9, force: true}, 50)
+    retries.add({...job, zone: zoneName('b.test')}, 200)
+    expect([...retries.values()]).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(99)
+    expect(again).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(again.mock.calls).toEqual([[{...job, event: 9, force: true}]])
+    retries.add(job, 10)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(again).toHaveBeenCalledTimes(3)
+    await retries.settled()
+    expect([...retries.values()]).toEqual([])
+  })
+
+  it('give their deliveries back when they are aborted, and do not come', async () => {
+    const abort = new AbortController()
+    const again = vi.fn()
+    const retryIn = vi.fn()
+    const retries = new Retries(again, abort.signal)
+    const state = stored(versionOf(ZONE), 1)
+    const body = Buffer.from('body')
+    const ends = {ack: () => undefined, retryIn, working: () => undefined}
+    retries.add({...job, body, delivery: {state, delivery: 1, live: true, ...ends}}, 100)
+    expect([...retries.values()][0]).not.toHaveProperty('body')
+    abort.abort(why)
+    await retries.settled()
+    expect(again).not.toHaveBeenCalled()
+    expect(retryIn.mock.calls).toEqual([[0]])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('the second flush', () => {
+  it('comes a moment later, and its failure is told, not thrown', async () => {
+    const flush = vi.fn(async () => {
+      throw why
+    })
+    const warn = vi.fn()
+    const flushes = new SecondFlush({api: {flush}, log: {...silentLogger, warn}, signal: never})
+    flushes.of(ZONE)
+    expect(flush).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1000)
+    await flushes.settled()
+    expect(flush).toHaveBeenCalledTimes(1)
+    expect(warn).toHaveBeenCalledWith(expect.objectContaining({zone: ZONE, error: why}), expect.any(String))
+  })
+
+  it('does not hold up the end', async () => {
+    const abort = new AbortController()
+    const flush = vi.fn(async () => undefined)
+    const flushes = new SecondFlush({api: {flush}, log: silentLogger, signal: abort.signal})
+    flushes.of(ZONE)
+    abort.abort(why)
+    await flushes.settled()
+    expect(flush).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
