@@ -219,7 +219,7 @@ export const sections = {
     deletions: withDefault(
       integer(0, 1_000_000_000),
       10,
-      'How many zones a comparison may delete; a plan that would delete more waits for `pdist plan approve`',
+      'How many zones comparisons may delete within an hour; what would delete more waits for `pdist plan approve`',
     ),
     deletion_share: withDefault(decimal(0, 1), 0.1, 'Or which share of all zones, if that is more'),
     records: withDefault(

@@ -55,6 +55,8 @@ export interface Loss {
  */
 export class Guard {
   readonly #options: GuardOptions
+  /** By scope: what was let through without anybody's decision. */
+  readonly #deletions = new Map<string, Array<{at: number; count: number}>>()
 
   constructor(options: GuardOptions) {
     this.#options = options
@@ -66,23 +68,84 @@ export class Guard {
     changes: readonly PlannedChange[],
     total: number,
   ): Promise<readonly PlannedChange[]> {
-    const {limits, now} = this.#options
+    const {limits, board} = this.#options
     const suspect = changes.filter(({zone, action}) => action === 'delete' && !limits.exempt.has(zone))
-    const most = Math.max(limits.deletions, Math.floor(total * limits.deletionShare))
-    if (suspect.length <= most) {
-      await this.#dropOthers(scope)
-      return changes
-    }
     const id = idOf(scope, suspect.map(({zone}) => zone).sort())
-    await this.#dropOthers(scope, id)
-    const reason = `would delete ${suspect.length} of ${total} zones, more than ${most}`
-    const plan = {id, scope, reason, at: now(), count: suspect.length, kind: 'deletions'} as const
-    if (await this.#isApproved({...plan, status: 'held', changes: suspect.slice(0, MAX_LISTED_CHANGES)})) {
-      await this.#options.board.drop(id)
-      return changes
+    const {kept, waits} = await this.#keptFrom(scope, suspect, id)
+    const fresh = suspect.filter(({zone}) => !kept.has(zone))
+    const refused = new Set<PlannedChange>(suspect.filter(({zone}) => kept.has(zone)))
+    if (waits || fresh.length > this.#roomFor(scope, total)) {
+      const approved = await this.#isApproved(this.#planOf(scope, fresh, total))
+      if (approved) await board.drop(idOf(scope, fresh.map(({zone}) => zone).sort()))
+      else for (const change of fresh) refused.add(change)
+    } else if (fresh.length > 0) {
+      this.#spent(scope, fresh.length)
     }
-    const held = new Set(suspect)
-    return changes.filter((change) => !held.has(change))
+    return changes.filter((change) => !refused.has(change))
+  }
+
+  #planOf(scope: PlanScope, fresh: readonly PlannedChange[], total: number): HeldPlan {
+    const {length: count} = fresh
+    const recently = this.#recentlySpent(scope)
+    const besides = recently > 0 ? ` besides ${recently} in the last hour` : ''
+    return {
+      id: idOf(scope, fresh.map(({zone}) => zone).sort()),
+      scope,
+      kind: 'deletions',
+      reason: `would delete ${count} of ${total} zones${besides}, more than ${this.#most(total)}`,
+      at: this.#options.now(),
+      count,
+      changes: fresh.slice(0, MAX_LISTED_CHANGES),
+      status: 'held',
+    }
+  }
+
+  /**
+   * Zones whose deletion was rejected, for as long as they are found; and whether some of the rest wait for a decision: they go
+   * on waiting, whatever became of the others. Plans of the scope that are no longer found need no decision any more.
+   */
+  async #keptFrom(
+    scope: PlanScope,
+    suspect: readonly PlannedChange[],
+    id: string,
+  ): Promise<{kept: ReadonlySet<ZoneName>; waits: boolean}> {
+    const {board} = this.#options
+    const found = new Set(suspect.map(({zone}) => zone))
+    const kept = new Set<ZoneName>()
+    const others: HeldPlan[] = []
+    for (const plan of await board.list()) {
+      if (plan.kind !== 'deletions' || nameOf(plan.scope) !== nameOf(scope)) continue
+      const still = plan.changes.filter(({zone}) => found.has(zone))
+      if (plan.status !== 'rejected' || still.length === 0) others.push(plan)
+      else if (plan.id === id) for (const zone of found) kept.add(zone)
+      else for (const {zone} of still) kept.add(zone)
+    }
+    const fresh = [...found].filter((zone) => !kept.has(zone)).sort()
+    const freshId = idOf(scope, fresh)
+    for (const plan of others) if (plan.id !== freshId) await board.drop(plan.id)
+    const waiting = new Set(others.flatMap(({changes}) => changes.map(({zone}) => zone)))
+    return {kept, waits: fresh.some((zone) => waiting.has(zone))}
+  }
+
+  /** Deletions that trickle are as many as those that come at once. */
+  #roomFor(scope: PlanScope, total: number): number {
+    return this.#most(total) - this.#recentlySpent(scope)
+  }
+
+  #most(total: number): number {
+    const {limits} = this.#options
+    return Math.max(limits.deletions, Math.floor(total * limits.deletionShare))
+  }
+
+  #recentlySpent(scope: PlanScope): number {
+    const since = this.#options.now() - REMEMBERED_MS
+    const recent = (this.#deletions.get(nameOf(scope)) ?? []).filter(({at}) => at > since)
+    this.#deletions.set(nameOf(scope), recent)
+    return recent.reduce((sum, {count}) => sum + count, 0)
+  }
+
+  #spent(scope: PlanScope, count: number): void {
+    this.#deletions.get(nameOf(scope))?.push({at: this.#options.now(), count})
   }
 
   /** Whether the store may take an update that nobody asked for. */
@@ -126,15 +189,9 @@ export class Guard {
     log.error({event: 'plan.held', plan: id, scope, reason}, 'a plan is held until somebody decides it')
     return false
   }
-
-  /** What is no longer found needs no decision any more. */
-  async #dropOthers(scope: PlanScope, found?: string): Promise<void> {
-    const {board} = this.#options
-    for (const {id, kind, scope: other} of await board.list()) {
-      if (kind === 'deletions' && id !== found && nameOf(other) === nameOf(scope)) await board.drop(id)
-    }
-  }
 }
+
+const REMEMBERED_MS = 3_600_000
 
 function nameOf(scope: PlanScope): string {
   return scope.kind === 'store' ? 'store' : `secondary ${scope.secondary}`

@@ -25,8 +25,13 @@ beforeEach(() => {
   }
 })
 
-function guard(limits: Partial<GuardLimits> = {}): Guard {
-  return new Guard({board, limits: {...LIMITS, ...limits}, log: silentLogger, now: () => 7})
+function guard(limits: Partial<GuardLimits> = {}, now = () => 7): Guard {
+  return new Guard({board, limits: {...LIMITS, ...limits}, log: silentLogger, now})
+}
+
+/** A guard of the store. */
+function bound(guarded: Guard) {
+  return {admit: (changes: readonly PlannedChange[], total: number) => guarded.admit(STORE, changes, total)}
 }
 
 function changes(action: PlannedChange['action'], count: number, from = 0): PlannedChange[] {
@@ -78,6 +83,47 @@ describe('the guard, of deletions', () => {
     expect(await guard().admit(STORE, changes('delete', 20), 100)).toEqual([])
     expect([...plans.values()]).toMatchObject([{status: 'rejected'}])
     await guard().admit(STORE, [], 100)
+    expect(plans.size).toBe(0)
+  })
+
+  it('keeps the zones of a rejected plan also when fewer of them are found, or others besides', async () => {
+    const {admit} = bound(guard())
+    await admit(changes('delete', 20), 100)
+    decide('rejected')
+    expect(await admit(changes('delete', 5), 100)).toEqual([])
+    expect([...plans.values()]).toMatchObject([{status: 'rejected', count: 20}])
+    const more = await admit([...changes('delete', 20), ...changes('delete', 3, 50)], 100)
+    expect(more.map(({zone}) => zone)).toEqual(['50.example.', '51.example.', '52.example.'])
+    expect(plans.size).toBe(1)
+  })
+
+  it('keeps a rejected plan that is too long to be listed as a whole', async () => {
+    const {admit} = bound(guard())
+    await admit(changes('delete', 500), 1000)
+    decide('rejected')
+    expect(await admit(changes('delete', 500), 1000)).toEqual([])
+    expect([...plans.values()]).toMatchObject([{status: 'rejected'}])
+  })
+
+  it('counts deletions that trickle as if they came at once, for an hour', async () => {
+    let now = 0
+    const {admit} = bound(guard({}, () => now))
+    expect(await admit(changes('delete', 6), 50)).toHaveLength(6)
+    now += 60_000
+    expect(await admit(changes('delete', 6, 10), 50)).toEqual([])
+    expect([...plans.values()][0]?.reason).toContain('besides 6 in the last hour')
+    now += 3_600_000
+    expect(await admit(changes('delete', 6, 20), 50)).toHaveLength(6)
+    expect(plans.size).toBe(0)
+  })
+
+  it('has what waits for a decision wait on, also when it has become little', async () => {
+    const {admit} = bound(guard())
+    expect(await admit(changes('delete', 11), 20)).toEqual([])
+    expect(await admit(changes('delete', 10), 20)).toEqual([])
+    expect([...plans.values()]).toMatchObject([{status: 'held', count: 10}])
+    decide('approved')
+    expect(await admit(changes('delete', 10), 20)).toHaveLength(10)
     expect(plans.size).toBe(0)
   })
 
