@@ -40,14 +40,13 @@ export async function zonesOf(api: ApiClient): Promise<Record<string, number>> {
   return Object.fromEntries(zones.map(({name, serial}) => [name, serial]))
 }
 
-/** Waits until every secondary has the primary's zones with their serials, and no other. */
+/** Waits until every secondary has the primary's zones with their serials, and no other: as the primary has them by then. */
 export async function sameEverywhere(system: TestSystem): Promise<void> {
-  const wanted = await zonesOf(system.primary.api)
-  await Promise.all(
-    system.secondaries.map(({api, name}) =>
-      eventually(async () => expect(await zonesOf(api), name).toEqual(wanted), SETTLED_WITHIN_MS),
-    ),
-  )
+  await eventually(async () => {
+    const wanted = await zonesOf(system.primary.api)
+    const found = await Promise.all(system.secondaries.map(({api}) => zonesOf(api)))
+    for (const [i, {name}] of system.secondaries.entries()) expect(found[i], name).toEqual(wanted)
+  }, SETTLED_WITHIN_MS)
 }
 
 async function drained({jsm}: Broker, stream: string, consumer: string): Promise<void> {

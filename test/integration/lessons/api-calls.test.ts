@@ -26,6 +26,7 @@ test('what the primary took of a PATCH whose client left in the middle arrives e
     const left = (await system.log('api-proxy')).filter(({event}) => event === 'call.abandoned')
     expect(left.length).toBeGreaterThanOrEqual(10)
   })
+  await settled(system)
   await sameEverywhere(system)
   const after = await zonesOf(system.primary.api)
   const taken = zones.filter((zone) => after[zone] !== before[zone])
