@@ -11,7 +11,7 @@ import {TestSystem} from '../../support/system.js'
 
 const CALM = 'calm.example.'
 const HUGE_RECORDS = 20_000
-const TINY_ZONES = 3_000
+const TINY_ZONES = 1_500
 
 let system: TestSystem
 beforeAll(async () => {

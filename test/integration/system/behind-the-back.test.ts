@@ -19,6 +19,7 @@ beforeAll(async () => {
     '[syncer]\nlist_every = "300ms"\nverify_every = "2s"\nheartbeat = "500ms"',
   )
   await system.reconfigure('health-checker', '[health_checker]\ncompare_every = "2s"\nconfirm_within = "1s"')
+  await system.reconfigure('zone-provider', '[zone_provider]\ncompare = "2s"')
   ns1 = system.secondary('ns1')
   for (const zone of ZONES) await system.proxy.createZone(zone, [rrset(`www.${zone}`, 'TXT', '"right"')])
   await settled(system)
