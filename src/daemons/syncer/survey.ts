@@ -40,7 +40,7 @@ interface Walk {
   name: string
   everyMs: number
   items(): ReadonlyArray<ZoneName | undefined>
-  visit(item: ZoneName | undefined, signal: AbortSignal): Promise<void>
+  visit(item: ZoneName | undefined, signal: AbortSignal): Promise<'done' | 'failed'>
 }
 
 /** A failure is logged once, until it is over or another one: the next round will try again. */
@@ -48,7 +48,7 @@ function observed<T>(
   {log, metrics}: SyncerContext,
   what: string,
   visit: (item: T, signal: AbortSignal) => Promise<void>,
-): (item: T, signal: AbortSignal) => Promise<void> {
+): (item: T, signal: AbortSignal) => Promise<'done' | 'failed'> {
   let failing: string | undefined
   return async (item, signal) => {
     try {
@@ -56,13 +56,15 @@ function observed<T>(
       if (failing !== undefined)
         log.info({event: 'survey.works', what}, 'what is served can be looked at again')
       failing = undefined
+      return 'done'
     } catch (error) {
-      if (isAbortOf(signal, error)) return
+      if (isAbortOf(signal, error)) return 'failed'
       metrics.count('surveyFailures', {what})
       const {code} = reportOf(error)
-      if (code === failing) return
+      if (code !== failing)
+        log.warn({event: 'survey.failed', what, about: item, error}, 'what is served could not be looked at')
       failing = code
-      log.warn({event: 'survey.failed', what, about: item, error}, 'what is served could not be looked at')
+      return 'failed'
     }
   }
 }

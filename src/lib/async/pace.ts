@@ -3,7 +3,8 @@ import {sleep} from './abort.js'
 export interface PaceOptions<T> {
   /** What to visit in one round. */
   items(): readonly T[]
-  visit(item: T): Promise<void>
+  /** What failed cost nothing but waiting: it is no reason to rest. */
+  visit(item: T): Promise<'done' | 'failed'>
   /** How long one round is to take. */
   everyMs: number
   signal: AbortSignal
@@ -11,6 +12,9 @@ export interface PaceOptions<T> {
 
 /** Of the time that is spent on visits, at least this many times as much is not. */
 const REST = 19
+/** But no visit makes the next one wait for more than so many rounds. */
+const MOST = 10
+const AFTER_FAILURE_MS = 1000
 
 /**
  * Visits all items one after the other, round after round, spread evenly over `everyMs`; a round takes longer where more than a
@@ -24,9 +28,11 @@ export async function pace<T>({items, visit, everyMs, signal}: PaceOptions<T>): 
     for (const item of round) {
       if (signal.aborted) return
       const began = performance.now()
-      await visit(item)
+      const outcome = await visit(item)
       const spent = performance.now() - began
-      await rest(Math.max(share - spent, spent * REST), signal)
+      const least =
+        outcome === 'failed' ? Math.min(everyMs, AFTER_FAILURE_MS) : Math.min(spent * REST, everyMs * MOST)
+      await rest(Math.max(share - spent, least), signal)
     }
   }
 }
