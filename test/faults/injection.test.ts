@@ -1,5 +1,6 @@
 import {setTimeout as pause} from 'node:timers/promises'
 import {afterAll, expect, test} from 'vitest'
+import {eventually} from '../support/eventually.js'
 import {FaultBench} from '../support/faults/bench.js'
 import {Injector, type Recorded} from '../support/faults/injector.js'
 import {openBroker} from '../support/settled.js'
@@ -43,8 +44,9 @@ async function inject(
   try {
     const injector = new Injector(broker, subjects)
     await pause(RECORDED_MS)
+    // Heartbeats come every ten seconds only.
+    await eventually(() => check(injector.soFar), 30_000)
     const recorded = injector.recorded()
-    check(recorded)
     await injector.send(recorded)
     await injector.send(recorded.toReversed())
     const seen = new Set(recorded.map(({subject}) => subject))

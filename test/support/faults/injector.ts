@@ -33,6 +33,10 @@ export class Injector {
     )
   }
 
+  get soFar(): readonly Recorded[] {
+    return this.#recorded
+  }
+
   /** Records no more; everything so far, oldest first. */
   recorded(): readonly Recorded[] {
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
