@@ -10,18 +10,27 @@ export default class ZonePush extends SystemCommand<PushReport[]> {
   static override summary = 'Bring zones from the primary to every secondary, and wait for the proof'
   static override description =
     `Has a zone-provider look at each zone on the primary, and every active secondary prove that it serves what is
-there; a zone that did not change is proved again. Exits with 1 if a zone was not confirmed in time.`
+there; a zone that did not change is proved again. A zone that is gone from the primary, or lost most of its records
+without an API call, is left as it is served, unless you say that the loss is meant. Exits with 1 if a zone was not
+confirmed in time by every active secondary.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> example.com',
     {
       description: 'One secondary is enough, for at most five seconds',
       command: '<%= config.bin %> <%= command.id %> example.com example.net --wait any --timeout 5s',
     },
+    {
+      description: 'The zone was deleted on the primary with pdnsutil, and shall go everywhere now',
+      command: '<%= config.bin %> <%= command.id %> example.com --accept-loss',
+    },
     {description: 'Every zone that the primary has', command: '<%= config.bin %> <%= command.id %> --all'},
   ]
   static override args = {zone: Args.string({multiple: true, description: 'Names of the zones'})}
   static override flags = {
     all: Flags.boolean({summary: 'Every zone of the primary and of the store (needs the section [primary])'}),
+    'accept-loss': Flags.boolean({
+      summary: 'Also where a zone is gone from the primary, or lost most of its records',
+    }),
     wait: waitFlag({default: 'all', summary: 'How many active secondaries have to confirm'}),
     timeout: durationFlag({
       default: 30_000,
@@ -42,20 +51,21 @@ there; a zone that did not change is proved again. Exits with 1 if a zone was no
     ])
     await using system = await this.open()
     const zones = flags.all
-      ? await this.#allZones(system)
+      ? await this.#allZones(system, flags)
       : await Promise.all(named.map((zone) => this.zone(zone)))
     const {signal} = this
     const {secondaries, push} = await preparePush(system, signal)
-    const request = {waitFor: flags.wait, timeoutMs: flags.timeout, signal}
+    const acceptLoss = flags['accept-loss']
+    const request = {waitFor: flags.wait, timeoutMs: flags.timeout, acceptLoss, signal}
     const reports = await showPushes({zones, secondaries, quiet: this.jsonEnabled()}, (zone, onProgress) =>
       push(zone, {...request, onProgress}),
     )
     return reports.every(({confirmed}) => confirmed) ? reports : this.notDone(reports)
   }
 
-  async #allZones(system: System): Promise<ZoneName[]> {
+  async #allZones(system: System, flags: {'accept-loss': boolean}): Promise<ZoneName[]> {
     const config = await this.settings(['primary'])
     const {listAllZones} = await import('../../lib/system/all-zones.js')
-    return listAllZones(system, config.primary, this.signal)
+    return listAllZones(system, config.primary, {acceptLoss: flags['accept-loss'], signal: this.signal})
   }
 }

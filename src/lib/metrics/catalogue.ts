@@ -118,6 +118,7 @@ const healthChecker = {
   nsec3Activations: counter('pdist_nsec3_activations_total', 'Zones of the primary that were given NSEC3', [
     'outcome',
   ]),
+  plansHeld: gauge('pdist_plans_held', 'Plans that wait for a decision'),
   resends: counter('pdist_resends_total', 'Zones sent again because they were not proved in time'),
 } as const
 

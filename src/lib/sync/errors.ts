@@ -81,3 +81,8 @@ export class NoSecondaryError extends PdistError {
 export class UnknownSecondaryError extends PdistError {
   readonly code = 'PDIST_UNKNOWN_SECONDARY'
 }
+
+/** A list of zones that is empty is believed to be a mistake. */
+export class EmptyListingError extends PdistError {
+  readonly code = 'PDIST_EMPTY_LISTING'
+}

@@ -1,7 +1,7 @@
 import {aborted, withTimeout} from '../async/abort.js'
 import type {ZoneName} from '../dns/name.js'
 import type {ErrorReport} from '../errors.js'
-import type {ZoneEvent} from '../zone/event.js'
+import {ACCEPTED_PUSH, type ZoneEvent} from '../zone/event.js'
 import type {Provision, Receipt} from '../zone/report.js'
 import {NoSecondaryError} from './errors.js'
 
@@ -41,6 +41,8 @@ export interface PushSystem {
 export interface PushOptions {
   waitFor: WaitFor
   timeoutMs: number
+  /** Whether it is meant that the zone is gone from the primary, or lost most of its records. */
+  acceptLoss: boolean
   secondaries: ReadonlyArray<{name: string; active: boolean}>
   newId(): string
   now(): number
@@ -65,8 +67,9 @@ export async function pushZone(
   ]
   try {
     await system.watching()
-    const {newId, now} = options
-    const event: ZoneEvent = {verb: 'refresh', zone, id: newId(), source: 'zone push', at: now()}
+    const {newId, now, acceptLoss} = options
+    const source = acceptLoss ? ACCEPTED_PUSH : 'zone push'
+    const event: ZoneEvent = {verb: 'refresh', zone, id: newId(), source, at: now()}
     push.published(await system.publish(event))
     await withTimeout(options.timeoutMs, options.signal, (signal) =>
       Promise.race([push.over, aborted(signal)]),
@@ -77,6 +80,8 @@ export async function pushZone(
     for (const stop of unwatch) stop()
   }
 }
+
+const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set(['PDIST_PLAN_HELD', 'PDIST_ZONE_VANISHED'])
 
 /** One push on its way. Reports that come before the event's sequence is known are looked at when it is. */
 class Push {
@@ -134,7 +139,7 @@ class Push {
     const provision = this.#provision
     return {
       zone: this.#zone,
-      confirmed: this.#isConfirmed && provision?.outcome !== 'absent',
+      confirmed: this.#isConfirmed && provision?.outcome !== 'absent' && provision?.outcome !== 'failed',
       provision: provision?.outcome ?? 'none',
       ...(provision?.outcome === 'failed' ? {error: provision.error} : {}),
       secondaries: [...this.#rows.values()],
@@ -159,9 +164,10 @@ class Push {
 
   #changed(): void {
     this.#options.onProgress?.(this.report())
-    const absent = this.#provision?.outcome === 'absent'
-    // A failure may heal within the time that is left: only proof, and a zone that nobody knows, end it.
-    if (absent || this.#isConfirmed) this.#end()
+    const provision = this.#provision
+    // A failure may heal within the time that is left, but not what nobody knows, or what waits for a person.
+    const final = provision?.outcome === 'failed' && WAITING_FOR_SOMEBODY.has(provision.error.code)
+    if (final || provision?.outcome === 'absent' || this.#isConfirmed) this.#end()
   }
 }
 

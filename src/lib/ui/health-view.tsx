@@ -60,14 +60,20 @@ export function HealthView({snapshot}: {snapshot: HealthSnapshot}) {
 function cells({secondary, state, zones, pending, lag, load, ...more}: SecondaryHealth): string[] {
   const {ageMs, versions, memory, disks, compared} = more
   const heartbeat = `${(ageMs / 1000).toFixed(1)} s`
-  const counts = [String(zones), String(pending), `${lag.toFixed(1)} s`, load.toFixed(2)]
-  const free = [percent(memory && memory.available / memory.total), percent(leastFree(disks))]
+  // What a silent secondary said last says nothing of now.
+  const silent = state === 'inactive'
+  const counts = silent
+    ? [String(zones), '-', '-', '-']
+    : [String(zones), String(pending), `${lag.toFixed(1)} s`, load.toFixed(2)]
+  const free = silent
+    ? ['-', '-']
+    : [percent(memory && memory.available / memory.total), percent(leastFree(disks))]
   return [
     secondary,
     state,
     ...counts,
     ...free,
-    equality(compared),
+    silent ? '-' : equality(compared),
     heartbeat,
     versions.powerdns,
     versions.pdist,

@@ -52,6 +52,8 @@ export async function showPushes(show: PushShow, push: Push): Promise<PushReport
 
 /** One zone, with a row for each secondary that ends with its receipt. */
 function listed(zone: ZoneName, {secondaries}: PushShow, push: Push): ListrTask {
+  // Without a terminal the lines of several zones mix.
+  const prefix = process.stdout.isTTY ? '' : `${zone} `
   return {
     title: zone,
     task: (_, task) => {
@@ -69,7 +71,7 @@ function listed(zone: ZoneName, {secondaries}: PushShow, push: Push): ListrTask 
       })
       return task.newListr(
         [
-          ...[...rows].map(([name, {promise}]): ListrTask => rowTask(name, promise)),
+          ...[...rows].map(([name, {promise}]): ListrTask => rowTask(`${prefix}${name}`, promise)),
           {task: async () => failUnlessConfirmed(await result)},
         ],
         {concurrent: true, exitOnError: false},

@@ -4,6 +4,10 @@ import type {ZoneName} from '../dns/name.js'
 export const EVENT_VERBS = ['added', 'modified', 'deleted', 'refresh'] as const
 export type EventVerb = (typeof EVENT_VERBS)[number]
 
+/** The sources of events by which an operator says that whatever is found is meant. */
+export const ACCEPTED_PUSH = 'zone push --accept-loss'
+export const APPROVED_PLAN = 'plan'
+
 /** Something may have changed in a zone. */
 export interface ZoneEvent {
   verb: EventVerb

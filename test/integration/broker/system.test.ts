@@ -168,7 +168,7 @@ describe('a push', () => {
     })
     const {secondaries, push} = await preparePush(system, never)
     expect(secondaries).toEqual([{name: 'ns1', active: true}])
-    const request = {waitFor: 'all', timeoutMs: 10_000, signal: never} as const
+    const request = {waitFor: 'all', timeoutMs: 10_000, acceptLoss: false, signal: never} as const
     const [a, b] = await Promise.all([push(A, request), push(B, request)])
     expect(a).toMatchObject({zone: A, confirmed: true, provision: 'stored', secondaries: [{serial: 9}]})
     expect(b).toMatchObject({zone: B, confirmed: true})
@@ -199,6 +199,22 @@ describe('all zones', () => {
       PDIST_PRIMARY_API_KEY: apiKey,
     }
     const {primary: settings} = await loadConfig({env, need: ['primary']})
-    expect(await listAllZones(system, settings, never)).toEqual([A, B, C])
+    const options = {acceptLoss: false, signal: never}
+    expect(await listAllZones(system, settings, options)).toEqual([A, B, C])
+  })
+
+  it('are not none because the primary lists none', async () => {
+    const {apiKey, apiPort} = primary
+    for (const name of [A, B]) await primary.api('DELETE', `/api/v1/servers/localhost/zones/${name}`)
+    const env = {
+      PDIST_CONFIG: '/dev/null',
+      PDIST_PRIMARY_API_URL: `http://127.0.0.1:${apiPort}`,
+      PDIST_PRIMARY_API_KEY: apiKey,
+    }
+    const {primary: settings} = await loadConfig({env, need: ['primary']})
+    const refused = {code: 'PDIST_EMPTY_LISTING'}
+    const options = {acceptLoss: false, signal: never}
+    await expect(listAllZones(system, settings, options)).rejects.toMatchObject(refused)
+    expect(await listAllZones(system, settings, {...options, acceptLoss: true})).toEqual([B, C])
   })
 })

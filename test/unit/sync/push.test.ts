@@ -49,11 +49,11 @@ class FakeSystem {
     const error = {code: 'PDIST_X', message: 'no', hints: []}
     this.#receipt({zone: ZONE, secondary, event: EVENT, at: 0, revision: 1, ms: 1, outcome: 'failed', error})
   }
-  provided(outcome: 'stored' | 'absent' | 'failed', event = EVENT): void {
+  provided(outcome: 'stored' | 'absent' | 'failed', event = EVENT, code = 'PDIST_Y'): void {
     const about = {zone: ZONE, event, at: 0}
     if (outcome === 'stored') this.#provision({...about, outcome, revision: 1})
     else if (outcome === 'absent') this.#provision({...about, outcome})
-    else this.#provision({...about, outcome, error: {code: 'PDIST_Y', message: 'denied', hints: []}})
+    else this.#provision({...about, outcome, error: {code, message: 'denied', hints: []}})
   }
 }
 
@@ -62,7 +62,7 @@ function push(options: Partial<PushOptions> = {}) {
   const progress: PushReport[] = []
   const secondaries = ['ns1', 'ns2'].map((name) => ({name, active: true}))
   const report = pushZone(system, ZONE, {
-    ...{waitFor: 'all', timeoutMs: 1000, secondaries, newId: () => 'id-1', now: Date.now},
+    ...{waitFor: 'all', timeoutMs: 1000, secondaries, newId: () => 'id-1', now: Date.now, acceptLoss: false},
     onProgress: (each) => progress.push(each),
     signal: new AbortController().signal,
     ...options,
@@ -77,6 +77,25 @@ function settle(): Promise<unknown> {
 }
 
 describe('a push', () => {
+  it('says that a loss is meant, if it is', async () => {
+    const {system, report} = push({acceptLoss: true})
+    await settle()
+    expect(system.published).toMatchObject([{source: 'zone push --accept-loss'}])
+    for (const name of ['ns1', 'ns2']) system.served(name)
+    await report
+  })
+
+  it('ends at once where somebody has to decide, and is not confirmed', async () => {
+    const {system, report} = push({timeoutMs: 3_600_000})
+    await settle()
+    system.provided('failed', EVENT, 'PDIST_ZONE_VANISHED')
+    expect(await report).toMatchObject({
+      confirmed: false,
+      provision: 'failed',
+      error: {code: 'PDIST_ZONE_VANISHED'},
+    })
+  })
+
   it('is confirmed when every active secondary proved the event or a newer one', async () => {
     const {system, report, progress} = push()
     await settle()

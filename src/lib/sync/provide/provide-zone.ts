@@ -192,7 +192,10 @@ export class ZoneProvision {
     if (unheardOf || (known && known.kind !== 'tombstone')) {
       if (!asked && !deleted) {
         throw new ZoneVanishedError(`${zone} is gone from the primary, but not by an API call`, {
-          hints: [`Run \`pdist zone push ${zone}\` if it shall go; else wait for the next comparison`],
+          hints: [
+            'The next comparison removes it, unless too many are gone at once: then it is held',
+            `Run \`pdist zone push ${zone} --accept-loss\` if it shall go now`,
+          ],
         })
       }
       const at = this.#options.now()

@@ -189,7 +189,8 @@ describe('what nobody asked for', () => {
   it.each([
     {verb: 'modified', source: 'api-proxy', asked: true},
     {verb: 'refresh', source: 'api-proxy', asked: false},
-    {verb: 'refresh', source: 'zone push', asked: true},
+    {verb: 'refresh', source: 'zone push', asked: false},
+    {verb: 'refresh', source: 'zone push --accept-loss', asked: true},
     {verb: 'modified', source: 'notify', asked: false},
   ] as const)('is not a $verb of $source: $asked', async ({verb, source, asked}) => {
     const {primary, store, plans, provider} = setting()
