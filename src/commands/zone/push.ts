@@ -55,6 +55,11 @@ confirmed in time by every active secondary.`
       : await Promise.all(named.map((zone) => this.zone(zone)))
     const {signal} = this
     const {secondaries, push} = await preparePush(system, signal)
+    if (typeof flags.wait === 'number' && flags.wait > secondaries.length) {
+      throw new InvalidFlagError(`--wait ${flags.wait}: there are only ${secondaries.length} secondaries`, {
+        hints: ['Say `--wait all`, or run `pdist health` for which there are'],
+      })
+    }
     const acceptLoss = flags['accept-loss']
     const request = {waitFor: flags.wait, timeoutMs: flags.timeout, acceptLoss, signal}
     const reports = await showPushes({zones, secondaries, quiet: this.jsonEnabled()}, (zone, onProgress) =>

@@ -120,7 +120,9 @@ function failUnlessConfirmed({confirmed, provision, error, zone}: PushReport): v
   if (confirmed) return
   if (provision === 'absent') throw new Error(`neither the primary nor the store has ${zone}`)
   if (provision === 'none')
-    throw new Error('no zone-provider answered: is `pdist daemon zone-provider` running?')
+    throw new Error(
+      'no zone-provider answered: does `pdist daemon zone-provider` run, and does the primary answer it?',
+    )
   throw new Error(error ? printable(`${error.message} (${error.code})`) : 'not confirmed in time')
 }
 
