@@ -119,8 +119,8 @@ export class Lease {
     const {holder} = entry
     // Stored, though we never heard so.
     if (holder?.session === session) return true
-    // Wiped, or tidied up.
-    if (entry.state === 'absent' && this.held) return true
+    // Wiped, tidied up, or overwritten with something that is nobody's.
+    if ((entry.state === 'absent' || (entry.state === 'held' && !holder)) && this.held) return true
     // What an earlier life held; but who takes it from us with our id is alive.
     if (!this.#wasHeld && holder?.id === id && holder.host === host) return true
     return this.#rival.isOver(entry, now)

@@ -236,6 +236,19 @@ describe('a lease', () => {
     expect(copy.told).toEqual([])
   })
 
+  it('is kept by its holder when somebody writes garbage in its place', async () => {
+    await using test = await TestBroker.open(nats)
+    await using holder = new Contender(test.broker, 'holder')
+    await holder.holds()
+    const {js, names} = test.broker
+    for (const garbage of ['', 'null', '{"id":5}']) await js.publish(names.lease('it'), garbage)
+    await using other = new Contender(test.broker, 'other')
+    await other.refused(4)
+    await eventually(() => expect(other.refusals.at(-1)?.by).toBe('holder'))
+    expect(holder.told).toEqual(['held'])
+    expect(other.told).toEqual([])
+  })
+
   it('that cannot be read is over like any other', async () => {
     await using test = await TestBroker.open(nats)
     await test.broker.js.publish(test.broker.names.lease('it'), '{"id": 7')
