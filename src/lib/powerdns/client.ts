@@ -126,7 +126,7 @@ export class PowerDnsClient {
 
   /**
    * Empties PowerDNS's packet and query cache of the whole zone and refreshes its entry in the zone cache; with `metadata`
-   * also the cache of its metadata, which this call leaves alone. Of the root: the caches of all zones. That writes to the database, so it waits for a transfer.
+   * also the cache of its metadata, which this call leaves alone. That writes to the database, so it waits for a transfer.
    */
   async flush(zone: ZoneName, signal: AbortSignal, {metadata = false} = {}): Promise<void> {
     if (metadata) await this.#forgetMetadata(zone, signal)

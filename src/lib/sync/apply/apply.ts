@@ -80,10 +80,10 @@ export class Applier {
   }
 
   /**
-   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer. Tells whether the zone is new here.
+   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer.
    * Rejects with ForeignZoneError, NotServedError, or an error of the API.
    */
-  async apply(snapshot: Snapshot, signal: AbortSignal): Promise<{isNew: boolean}> {
+  async apply(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
     const {version} = snapshot
     const known = this.#known
     const {shelf} = this.#options
@@ -100,7 +100,6 @@ export class Applier {
       else await this.#transfer.seen(version, watch, signal)
       if (before) await this.#flush(version, before, signal)
       this.#prove(known, version)
-      return {isNew: before === undefined}
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
       this.#ours.delete(version.zone)

@@ -15,16 +15,8 @@ export interface SnapshotStore {
 }
 
 export type Proof =
-  | {
-      outcome: 'served'
-      revision: number
-      event: number
-      serial: number
-      transferred: boolean
-      /** Whether nothing was served of the zone before. */
-      isNew: boolean
-    }
-  | {outcome: 'removed'; revision: number; event: number; transferred: false; isNew: false}
+  | {outcome: 'served'; revision: number; event: number; serial: number; transferred: boolean}
+  | {outcome: 'removed'; revision: number; event: number; transferred: false}
 
 interface Found {
   state: Stored
@@ -76,20 +68,20 @@ export async function syncZone(
   const event = Math.max(state.event, job.event)
   if (state.kind === 'tombstone') {
     await applier.remove(state, signal)
-    return {outcome: 'removed', revision: state.revision, event, transferred: false, isNew: false}
+    return {outcome: 'removed', revision: state.revision, event, transferred: false}
   }
   const {revision, fingerprint} = state
   const proof = {outcome: 'served', revision, event, serial: fingerprint.serial} as const
   if (!job.force && (await applier.confirm(state, signal))) {
-    return {...proof, transferred: false, isNew: false}
+    return {...proof, transferred: false}
   }
   // It may have expired on its way here, which for a secondary that was away is a long one.
   refuseExpired(state, now())
   if (!admits(state)) return 'not-admitted'
   const snapshot = await snapshotOf(store, found, signal)
   if (!snapshot) return undefined
-  const {isNew} = await applier.apply(snapshot, signal)
-  return {...proof, transferred: true, isNew}
+  await applier.apply(snapshot, signal)
+  return {...proof, transferred: true}
 }
 
 async function newest(

@@ -216,14 +216,13 @@ export class Syncer {
     const {secondary, log, now, receipt} = this.#options
     if (this.#problems.delete(zone)) log.info({event: 'zone.healed', zone}, 'zone is right again')
     if (!proof) return
-    const {transferred, isNew, ...proved} = proof
+    const {transferred, ...proved} = proof
     log.info(
       {...proved, event: `zone.${proved.outcome}`, covers: proof.event, zone, transferred, ms},
       'zone proved',
     )
     receipt({...proved, secondary, zone, ms, at: now()})
-    if (isNew) this.#flushAgain.ofNew(zone)
-    else if (transferred) this.#flushAgain.of(zone)
+    if (transferred) this.#flushAgain.of(zone)
   }
 
   /** Returns for how long the zone was late; from now on only what came meanwhile is. */

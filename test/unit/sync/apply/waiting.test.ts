@@ -143,19 +143,6 @@ describe('the second flush', () => {
     expect(warn).toHaveBeenCalledWith(expect.objectContaining({zone: ZONE, error: why}), expect.any(String))
   })
 
-  it('is one for many new zones that are due together', async () => {
-    const flush = vi.fn(async () => undefined)
-    const flushes = new SecondFlush({api: {flush}, log: silentLogger, signal: never})
-    const zones = (count: number) => Array.from({length: count}, (_, i) => zoneName(`${i}.test`))
-    for (const zone of zones(100)) flushes.ofNew(zone)
-    await vi.advanceTimersByTimeAsync(1000)
-    expect(flush.mock.calls).toEqual([['.', never]])
-    for (const zone of zones(2)) flushes.ofNew(zone)
-    await vi.advanceTimersByTimeAsync(1000)
-    expect(flush.mock.calls.slice(1)).toEqual(zones(2).map((zone) => [zone, never]))
-    await flushes.settled()
-  })
-
   it('does not hold up the end', async () => {
     const abort = new AbortController()
     const flush = vi.fn(async () => undefined)
