@@ -58,7 +58,7 @@ export class LocalTransfer {
    * The zone says something else under the same serial and signatures, so its fingerprint proves nothing. What does is that
    * PowerDNS, having been handed everything, moves on its time of the last transfer; that has seconds, so we begin in a new one.
    * A transfer of earlier contents may end as late as ours begins (PowerDNS transfers a zone once at a time), and move it too.
-   * Where such a one is `unproved`, the time must not have moved yet when ours has just begun; else we try again.
+   * Where such a one is `unproved`, the time must not have moved yet when ours has just begun; else we try once more.
    */
   async unseen(
     version: Version,
@@ -69,13 +69,20 @@ export class LocalTransfer {
     const {api, served} = this.#options
     const lastCheck = async () => (await api.getZone(version.zone, signal))?.lastCheck ?? 0
     let known = 0
+    let doubted = unproved
     await this.#transfer(version, watch, signal, {
       before: async () => {
         known = await lastCheck()
         // "Other" rather than "later": the clock may have been set back, and would be waited for in vain.
         while (Math.floor(Date.now() / 1000) === known) await sleep(20, signal)
       },
-      begun: async () => !unproved || (await lastCheck()) === known,
+      begun: async () => {
+        if (!doubted) return true
+        const moved = (await lastCheck()) !== known
+        // A quick one of ours may have been committed by now. In any case what was before it is over when the next one begins.
+        if (moved) doubted = false
+        return !moved
+      },
       committed: async () => {
         const moved = async () => (await lastCheck()) !== known
         return (await eventually(moved, {ms: commitMs(version), signal})) && serves(served, version, signal)
