@@ -18,6 +18,7 @@ export interface ApplyOptions {
 }
 
 const PATIENCE_MS = 5000
+const RECORDS_PER_MS = 10
 
 /** What is known of the zones for as long as the store is the same. */
 interface Known {
@@ -87,12 +88,15 @@ export class Applier {
     const {version} = snapshot
     const known = this.#known
     const {shelf} = this.#options
-    const earlier = shelf.handedOut(version.zone)
+    const last = shelf.handedOut(version.zone)
+    const earlier = last?.version
     const {watch, release} = shelf.pin(snapshot)
     try {
       const before = await this.#servedBefore(version, signal)
-      // What was handed out and not proved may still be on its way to its commit.
-      const unproved = earlier !== undefined && earlier.content !== known.proved.get(version.zone)?.content
+      // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
+      const unproved =
+        earlier !== undefined &&
+        (earlier.content !== known.proved.get(version.zone)?.content || isRecent(last, earlier))
       known.proved.delete(version.zone)
       const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, version.fingerprint)
       if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
@@ -187,6 +191,11 @@ export class Applier {
     await this.#ensureZone(zone, signal)
     await this.#options.api.retrieve(zone, signal)
   }
+}
+
+/** Whether a transfer may still be on its way to its commit. */
+function isRecent(last: {ageMs: number} | undefined, {records}: Version): boolean {
+  return last !== undefined && last.ageMs < PATIENCE_MS + records / RECORDS_PER_MS
 }
 
 function isSigned(fingerprint: Fingerprint | undefined): boolean {

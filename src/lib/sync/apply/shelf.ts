@@ -51,8 +51,8 @@ export class SnapshotShelf {
   readonly #options: ShelfOptions
   /** In the order of their last use. */
   readonly #places = new Map<ZoneName, Place>()
-  /** What the last transfer of each zone was of. */
-  readonly #handedOut = new Map<ZoneName, Stored<Version>>()
+  /** What the last transfer of each zone was of, and when it began, by the monotonic clock. */
+  readonly #handedOut = new Map<ZoneName, {version: Stored<Version>; at: number}>()
   readonly #soaAnswers = new Map<ZoneName, SoaAnswer>()
   readonly #loading = new Map<ZoneName, Load>()
   readonly #watches = new Map<number, TransferWatch>()
@@ -86,9 +86,10 @@ export class SnapshotShelf {
     this.#overtake(zone)
   }
 
-  /** The version of which the zone's last transfer was, if it was by this process. */
-  handedOut(zone: ZoneName): Stored<Version> | undefined {
-    return this.#handedOut.get(zone)
+  /** The version of which the zone's last transfer was, and how many milliseconds ago it began, if it was by this process. */
+  handedOut(zone: ZoneName): {version: Stored<Version>; ageMs: number} | undefined {
+    const last = this.#handedOut.get(zone)
+    return last && {version: last.version, ageMs: performance.now() - last.at}
   }
 
   /** For the transfer server. */
@@ -105,7 +106,7 @@ export class SnapshotShelf {
     const place = this.#take(zone)
     if (place) {
       this.#give(zone, place)
-      this.#handedOut.set(zone, place.snapshot.version)
+      this.#handedOut.set(zone, {version: place.snapshot.version, at: performance.now()})
       return {messages: place.snapshot.messages, tag: place.snapshot.version.revision}
     }
     if (this.#loading.size < MAX_LOADS) void this.#fetchWanted(zone)
