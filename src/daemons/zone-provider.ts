@@ -1,5 +1,6 @@
 import {isAbortOf, sleep} from '../lib/async/abort.js'
 import {Bell} from '../lib/async/bell.js'
+import {jittered} from '../lib/async/jitter.js'
 import {Control} from '../lib/broker/control.js'
 import {EventStream} from '../lib/broker/events.js'
 import {Reports} from '../lib/broker/reports.js'
@@ -116,7 +117,7 @@ async function sweepNowAndThen(store: ZoneStore, context: Context, signal: Abort
     forget: store.forget.bind(store),
   }
   while (!signal.aborted) {
-    await sleep(SWEEP_EVERY_MS * (0.9 + 0.2 * Math.random()), signal).catch(() => undefined)
+    await sleep(jittered(SWEEP_EVERY_MS), signal).catch(() => undefined)
     if (signal.aborted) return
     try {
       const tombstonesKeptMs = config.broker.tombstonesKept

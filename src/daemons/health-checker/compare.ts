@@ -1,4 +1,5 @@
 import {isAbortOf, sleep} from '../../lib/async/abort.js'
+import {jittered} from '../../lib/async/jitter.js'
 import type {Control} from '../../lib/broker/control.js'
 import type {Config} from '../../lib/config/schema.js'
 import type {ComparisonOutcome, SecondaryComparison} from '../../lib/sync/compare/secondary-comparison.js'
@@ -98,7 +99,7 @@ export class ComparisonRounds {
     if (outcome === 'not ready') return NOT_READY_MS
     if (outcome === 'equal') {
       turn.repairs = 0
-      return compareEvery * (0.9 + 0.2 * Math.random())
+      return jittered(compareEvery)
     }
     return Math.min(compareEvery, FIRST_AGAIN_MS * 2 ** turn.repairs++)
   }

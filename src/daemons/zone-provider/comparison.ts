@@ -1,6 +1,7 @@
 import {isAbortOf} from '../../lib/async/abort.js'
 import {backoff} from '../../lib/async/backoff.js'
 import type {Bell} from '../../lib/async/bell.js'
+import {jittered} from '../../lib/async/jitter.js'
 import type {Broker} from '../../lib/broker/connection.js'
 import type {Control} from '../../lib/broker/control.js'
 import {followStates} from '../../lib/broker/state-follow.js'
@@ -99,7 +100,7 @@ async function compareAgainAndAgain(
       }
       picture.forgetTombstones(Date.now() - config.broker.tombstonesKept)
       retries = retriesWithin(everyMs)
-      waitMs = everyMs * (0.9 + 0.2 * Math.random())
+      waitMs = jittered(everyMs)
     } catch (error) {
       if (isAbortOf(signal, error)) return
       log.warn({event: 'primary.not_compared', error}, 'the primary cannot be compared with the store')

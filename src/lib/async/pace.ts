@@ -1,4 +1,5 @@
 import {sleep} from './abort.js'
+import {jittered} from './jitter.js'
 
 export interface PaceOptions<T> {
   /** What to visit in one round. */
@@ -37,7 +38,6 @@ export async function pace<T>({items, visit, everyMs, signal}: PaceOptions<T>): 
   }
 }
 
-/** Never quite as long as before, so that the hosts of one installation do not keep step. */
 async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms * (0.9 + 0.2 * Math.random()), signal).catch(() => undefined)
+  await sleep(jittered(ms), signal).catch(() => undefined)
 }

@@ -86,3 +86,8 @@ export class UnknownSecondaryError extends PdistError {
 export class EmptyListingError extends PdistError {
   readonly code = 'PDIST_EMPTY_LISTING'
 }
+
+/** Whether an error of this code ends only by somebody's decision. */
+export function waitsForDecision(code: string): boolean {
+  return code === 'PDIST_PLAN_HELD' || code === 'PDIST_ZONE_VANISHED'
+}

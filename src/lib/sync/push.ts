@@ -3,7 +3,7 @@ import type {ZoneName} from '../dns/name.js'
 import type {ErrorReport} from '../errors.js'
 import {ACCEPTED_PUSH, type ZoneEvent} from '../zone/event.js'
 import type {Provision, Receipt} from '../zone/report.js'
-import {NoSecondaryError} from './errors.js'
+import {NoSecondaryError, waitsForDecision} from './errors.js'
 
 /** How many secondaries must have confirmed. */
 export type WaitFor = 'all' | 'any' | number
@@ -80,8 +80,6 @@ export async function pushZone(
     for (const stop of unwatch) stop()
   }
 }
-
-const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set(['PDIST_PLAN_HELD', 'PDIST_ZONE_VANISHED'])
 
 /** One push on its way. Reports that come before the event's sequence is known are looked at when it is. */
 class Push {
@@ -166,7 +164,7 @@ class Push {
     this.#options.onProgress?.(this.report())
     const provision = this.#provision
     // A failure may heal within the time that is left, but not what nobody knows, or what waits for a person.
-    const final = provision?.outcome === 'failed' && WAITING_FOR_SOMEBODY.has(provision.error.code)
+    const final = provision?.outcome === 'failed' && waitsForDecision(provision.error.code)
     if (final || provision?.outcome === 'absent' || this.#isConfirmed) this.#end()
   }
 }

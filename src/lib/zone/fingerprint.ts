@@ -1,4 +1,4 @@
-import type {Serial} from '../dns/serial.js'
+import {earlierTime, type Serial} from '../dns/serial.js'
 import type {SoaSignature} from '../dns/soa.js'
 
 /**
@@ -18,6 +18,12 @@ export function formatFingerprint({serial, signatures, keySet}: Fingerprint): st
   if (signatures.length === 0) return String(serial)
   const dates = signatures.map((s) => `${s.keyTag}:${s.inception}:${s.expiration}`).join(',')
   return `${serial}/${dates}/${keySet ?? ''}`
+}
+
+/** When the first of the signatures expires, in seconds as on the wire; undefined for an unsigned zone. */
+export function firstToExpire({signatures}: Pick<Fingerprint, 'signatures'>): number | undefined {
+  const [first, ...rest] = signatures.map(({expiration}) => expiration)
+  return first === undefined ? undefined : rest.reduce(earlierTime, first)
 }
 
 export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {

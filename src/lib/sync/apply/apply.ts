@@ -4,7 +4,7 @@ import type {Stored, Tombstone, Version} from '../../zone/version.js'
 import {ForeignZoneError, StillServedError} from '../errors.js'
 import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../secondary.js'
 import {eventually, servedFingerprint, serves} from '../verify.js'
-import {LocalTransfer} from './local-transfer.js'
+import {LocalTransfer, transferMs} from './local-transfer.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
 
 export interface ApplyOptions {
@@ -18,7 +18,6 @@ export interface ApplyOptions {
 }
 
 const PATIENCE_MS = 5000
-const RECORDS_PER_MS = 10
 
 /** What is known of the zones for as long as the store is the same. */
 interface Known {
@@ -95,8 +94,8 @@ export class Applier {
       const before = await this.#servedBefore(version, signal)
       // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
       const unproved =
-        earlier !== undefined &&
-        (earlier.content !== known.proved.get(version.zone)?.content || isRecent(last, earlier))
+        last !== undefined &&
+        (last.version.content !== known.proved.get(version.zone)?.content || isRecent(last))
       known.proved.delete(version.zone)
       const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, version.fingerprint)
       if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
@@ -194,8 +193,8 @@ export class Applier {
 }
 
 /** Whether a transfer may still be on its way to its commit. */
-function isRecent(last: {ageMs: number} | undefined, {records}: Version): boolean {
-  return last !== undefined && last.ageMs < PATIENCE_MS + records / RECORDS_PER_MS
+function isRecent({version, ageMs}: {version: Version; ageMs: number}): boolean {
+  return ageMs < transferMs(version)
 }
 
 function isSigned(fingerprint: Fingerprint | undefined): boolean {

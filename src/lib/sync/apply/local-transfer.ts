@@ -103,7 +103,7 @@ export class LocalTransfer {
       await this.#options.request(version.zone, signal)
       if (!(await this.#turns.begun(watch, again, signal))) continue
       const distinct = begun ? await begun() : true
-      const sent = await watch.sent(PATIENCE_MS + version.records / RECORDS_PER_MS, signal)
+      const sent = await watch.sent(transferMs(version), signal)
       watch.reset()
       this.#noteEnd(version.zone)
       if (distinct && sent && (await committed())) return
@@ -137,6 +137,11 @@ export class LocalTransfer {
     const now = await served.fingerprintOf(zone, signal, {keys: false})
     await api.flush(zone, signal, {metadata: now.state === 'served' && now.serial === fingerprint.serial})
   }
+}
+
+/** How long it may take until all of a version is sent, in milliseconds. */
+export function transferMs({records}: Version): number {
+  return PATIENCE_MS + records / RECORDS_PER_MS
 }
 
 /** How long a commit may take. */

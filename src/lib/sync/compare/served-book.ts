@@ -1,5 +1,6 @@
 import type {ZoneName} from '../../dns/name.js'
-import {type Fingerprint, formatFingerprint} from '../../zone/fingerprint.js'
+import {secondsUntil} from '../../dns/serial.js'
+import {type Fingerprint, firstToExpire, formatFingerprint} from '../../zone/fingerprint.js'
 import {StateTree} from '../../zone/state-tree.js'
 
 interface Entry {
@@ -32,10 +33,10 @@ export class ServedBook {
   }
 
   serves(zone: ZoneName, fingerprint: Fingerprint, at: number): void {
-    const [first] = fingerprint.signatures.map(({expiration}) => expiration).sort(bySerialNumber)
     const {serial} = fingerprint
+    const expiration = firstToExpire(fingerprint)
     this.#tree.set(zone, formatFingerprint(fingerprint))
-    this.#entries.set(zone, {serial, at, ...(first === undefined ? {} : {expiration: first})})
+    this.#entries.set(zone, {serial, at, ...(expiration === undefined ? {} : {expiration})})
     this.#gone.delete(zone)
   }
 
@@ -59,7 +60,7 @@ export class ServedBook {
     const ending: Array<{zone: ZoneName; leftS: number}> = []
     for (const [zone, {expiration}] of this.#entries) {
       if (expiration === undefined) continue
-      const leftS = (expiration - nowS) | 0
+      const leftS = secondsUntil(expiration, nowS * 1000)
       if (leftS <= withinS) ending.push({zone, leftS})
     }
     return ending.sort((a, b) => a.leftS - b.leftS)
@@ -67,8 +68,3 @@ export class ServedBook {
 }
 
 const FORGOTTEN_AFTER_MS = 600_000
-
-/** RFC 1982, as RFC 4034 §3.1.5 wants it for the times of signatures. */
-function bySerialNumber(a: number, b: number): number {
-  return (a - b) | 0
-}

@@ -5,6 +5,7 @@ import {reportOf} from '../../errors.js'
 import type {Logger} from '../../logger.js'
 import {ACCEPTED_PUSH, APPROVED_PLAN, type ZoneEvent} from '../../zone/event.js'
 import type {Provision, Receipt} from '../../zone/report.js'
+import {waitsForDecision} from '../errors.js'
 import {Pacer} from './pacer.js'
 import {type ProvideOptions, ZoneProvision} from './provide-zone.js'
 
@@ -35,8 +36,7 @@ const WORKING_EVERY_MS = 3000
 const GIVE_UP_MS = 4 * 3_600_000
 /** When to look again at a zone that the primary was asked to transfer itself: nothing tells when that has ended. */
 const LOOK_AGAIN_MS = [1000, 5000, 30_000]
-/** These wait for somebody's decision, after which the zone is looked at again at once. */
-const DECIDED_ELSEWHERE = new Set(['PDIST_PLAN_HELD', 'PDIST_ZONE_VANISHED'])
+/** For what waits for a decision, after which the zone is looked at again at once. */
 const DECIDED_RETRY_MS = 600_000
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
 
@@ -114,7 +114,7 @@ export class Provider {
       this.#tell({...outcome, zone, event: newest.sequence, at: this.#options.now()}, events.length, started)
     } catch (error) {
       const report = reportOf(error)
-      const delay = DECIDED_ELSEWHERE.has(report.code) ? DECIDED_RETRY_MS : retryDelay(newest.delivery)
+      const delay = waitsForDecision(report.code) ? DECIDED_RETRY_MS : retryDelay(newest.delivery)
       for (const event of events) event.retryIn(delay)
       const failure = {outcome: 'failed', error: report, zone, event: newest.sequence} as const
       this.#tell({...failure, at: this.#options.now()}, events.length, started)
@@ -150,7 +150,7 @@ export class Provider {
     if (outcome === 'stored' || outcome === 'tombstone') this.#pacer.stored(zone, provision.revision, now())
     if (outcome === 'failed') {
       // What is held was said when it was held.
-      const level = DECIDED_ELSEWHERE.has(provision.error.code) ? 'debug' : 'warn'
+      const level = waitsForDecision(provision.error.code) ? 'debug' : 'warn'
       log[level](
         {event: 'zone.failed', zone, events, ms, error: provision.error},
         'zone cannot be provided, will retry',

@@ -1,6 +1,6 @@
 import type {ZoneName} from '../../dns/name.js'
-import {isNewer} from '../../dns/serial.js'
-import type {Fingerprint} from '../../zone/fingerprint.js'
+import {secondsUntil} from '../../dns/serial.js'
+import {type Fingerprint, firstToExpire} from '../../zone/fingerprint.js'
 
 /** What counts here of a state in the store. */
 export type SeenState =
@@ -51,24 +51,13 @@ export class SignatureWatch {
   summary(now: number, {warning, most = 10}: {warning: number; most?: number}): SignatureSummary {
     const summary: SignatureSummary = {signed: this.#expirations.size, expiring: 0, expired: 0, soonest: []}
     for (const [zone, expiration] of this.#expirations) {
-      const left = secondsUntil(expiration, now)
+      const left = secondsUntil(expiration, now * 1000)
       if (left <= 0) summary.expired++
       else if (left < warning) summary.expiring++
       insert(summary.soonest, {zone, left}, most)
     }
     return summary
   }
-}
-
-/** Seconds from `now` (since 1970) to a time of 32 bits (RFC 1982, RFC 4034 §3.1.5): up to 68 years on either side. */
-export function secondsUntil(time: number, now: number): number {
-  return (time - Math.floor(now)) | 0
-}
-
-function firstToExpire({signatures}: Fingerprint): number | undefined {
-  const [first, ...rest] = signatures.map(({expiration}) => expiration)
-  if (first === undefined) return undefined
-  return rest.reduce((earliest, next) => (isNewer(earliest, next) ? next : earliest), first)
 }
 
 /** Keeps the few with the least time left, in that order. */

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {zoneName} from '../../../../src/lib/dns/name.js'
+import {secondsUntil} from '../../../../src/lib/dns/serial.js'
 import {Alarm} from '../../../../src/lib/sync/watch/alarm.js'
-import {type SeenState, SignatureWatch, secondsUntil} from '../../../../src/lib/sync/watch/signatures.js'
+import {type SeenState, SignatureWatch} from '../../../../src/lib/sync/watch/signatures.js'
 import {tombstoneOf, versionOf} from '../../../support/versions.js'
 
 const NOW = 1_800_000_000
@@ -68,7 +69,7 @@ describe('the watch over signatures', () => {
     ] as const
     fc.assert(
       fc.property(...times, (now, left) => {
-        expect(secondsUntil((now + left) >>> 0, now)).toBe(left)
+        expect(secondsUntil((now + left) >>> 0, now * 1000)).toBe(left)
       }),
     )
   })
