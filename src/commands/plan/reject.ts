@@ -8,7 +8,7 @@ export default class PlanReject extends PlanCommand {
     'What is served stays as it is. The plan is kept as rejected for as long as it is found, and no longer troubles `pdist health`.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> 3f2a90c1de',
-    "<%= config.bin %> plan list --json | jq -r '.[].id' | xargs -n 1 <%= config.bin %> <%= command.id %>",
+    '<%= config.bin %> plan list --json | jq -r \'.[] | select(.status == "held") | .id\' | xargs -n 1 <%= config.bin %> <%= command.id %>',
   ]
   static override args = {id: Args.string({required: true, description: 'Id of the plan'})}
 
