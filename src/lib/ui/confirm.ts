@@ -1,3 +1,4 @@
+import {once} from 'node:events'
 import {createInterface} from 'node:readline/promises'
 import type {Readable, Writable} from 'node:stream'
 import {PdistError} from '../errors.js'
@@ -13,7 +14,7 @@ export interface Terminal {
 }
 
 /**
- * Asks a yes-or-no question in the terminal; anything but `y` and `yes` is no. Rejects with NobodyToAskError where there is no
+ * Asks a yes-or-no question in the terminal; anything but `y` and `yes` is no, the input's end too. Rejects with NobodyToAskError where there is no
  * terminal, and with the signal's reason.
  */
 export async function confirm(
@@ -28,7 +29,9 @@ export async function confirm(
   }
   const lines = createInterface({input, output, terminal: false})
   try {
-    const answer = await lines.question(`${question} [y/N] `, {signal})
+    // An input that ends answers nothing, and the question would wait for ever.
+    const ended = once(lines, 'close').then(() => '')
+    const answer = await Promise.race([lines.question(`${question} [y/N] `, {signal}), ended])
     return /^y(es)?$/i.test(answer.trim())
   } catch (error) {
     signal.throwIfAborted()

@@ -35,3 +35,10 @@ test('an interruption ends the question', async () => {
   ending.abort(new Error('interrupted'))
   await expect(asked).rejects.toThrow('interrupted')
 })
+
+test('an input that ends is no', async () => {
+  const {input, output} = terminal()
+  const asked = confirm('Delete it?', {input, output}, signal)
+  input.end()
+  expect(await asked).toBe(false)
+})
