@@ -1,27 +1,37 @@
+import {hostname} from 'node:os'
 import {isAbortOf, sleep} from '../lib/async/abort.js'
 import {backoff} from '../lib/async/backoff.js'
 import {Broker, type BrokerObserver} from '../lib/broker/connection.js'
+import {answerRollCall} from '../lib/broker/roll-call.js'
 import {createMissing} from '../lib/broker/topology.js'
 import type {Config} from '../lib/config/schema.js'
+import type {Readiness} from '../lib/metrics/readiness.js'
 import {brokerOptions, topologyOptions} from '../lib/system/broker-options.js'
+import type {DaemonPresence} from '../lib/zone/daemon.js'
 import type {DaemonContext} from './runner.js'
+import {version} from './version.js'
+
+/** Who it is that connects. */
+type Identity = Pick<DaemonPresence, 'daemon' | 'secondary'>
 
 /** Waits for the broker, and for its streams, which are made where they are missing. Closed with the daemon. */
-export function openBroker(context: DaemonContext<Config>, clientName: string): Promise<Broker> {
-  return connectBroker(context, clientName, (broker) => context.defer('broker', () => broker.close()))
+export function openBroker(context: DaemonContext<Config>, identity: Identity): Promise<Broker> {
+  return connectBroker(context, identity, (broker) => context.defer('broker', () => broker.close()))
 }
 
 /** As `openBroker`, for one who closes it: `onOpen` is called as soon as there is something to close. */
 export async function connectBroker(
   context: DaemonContext<Config>,
-  clientName: string,
+  identity: Identity,
   onOpen: (broker: Broker) => void,
 ): Promise<Broker> {
   const {config, readiness, signal} = context
   readiness.expect('broker')
-  const options = brokerOptions(config.broker, clientName)
+  const {daemon, secondary} = identity
+  const options = brokerOptions(config.broker, secondary === undefined ? daemon : `${daemon}-${secondary}`)
   const broker = await Broker.connectWhenThere(options, observer(context), signal)
   onOpen(broker)
+  answerRollCall(broker, () => presenceOf(identity, readiness))
   await prepare(broker, context)
   return broker
 }
@@ -39,6 +49,21 @@ async function prepare(broker: Broker, {config, log, signal}: DaemonContext<Conf
       log.warn({event: 'broker.not_ready', error}, 'waiting for JetStream')
     }
     await sleep(delay, signal)
+  }
+}
+
+function presenceOf(identity: Identity, {ready, missing}: Readiness): DaemonPresence {
+  const now = Date.now()
+  return {
+    ...identity,
+    host: hostname(),
+    pid: process.pid,
+    pdist: version,
+    node: process.version,
+    startedAt: Math.round(now - process.uptime() * 1000),
+    at: now,
+    ready,
+    missing,
   }
 }
 

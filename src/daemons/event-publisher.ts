@@ -22,7 +22,7 @@ export class EventPublisher implements ChangePublisher {
 
   /** Waits for the broker; resolves when aborted. */
   async connect(signal: AbortSignal): Promise<void> {
-    const broker = await connectBroker(this.#context, 'api-proxy', (opened) => {
+    const broker = await connectBroker(this.#context, {daemon: 'api-proxy'}, (opened) => {
       this.#broker = opened
     })
     this.#events = new EventStream(broker)

@@ -31,7 +31,7 @@ const LOOK_EVERY_MS = 1000
  */
 export async function startHealthChecker(context: DaemonContext<Config>): Promise<void> {
   const {config, metrics} = context
-  const broker = await openBroker(context, 'health-checker')
+  const broker = await openBroker(context, {daemon: 'health-checker'})
   const activity = new ActivityTracker(config.healthChecker.inactiveAfter)
   const convergence = new ConvergenceTracker({confirmWithinMs: config.healthChecker.confirmWithin})
   const answers = new AnswerTracker({answerWithinMs: config.healthChecker.confirmWithin})

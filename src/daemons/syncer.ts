@@ -34,7 +34,7 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   readiness.expect('broker', 'powerdns')
   const client = new PowerDnsClient(config.secondary)
   context.defer('PowerDNS API', () => client.close())
-  const broker = await openBroker(context, `syncer-${config.secondary.name}`)
+  const broker = await openBroker(context, {daemon: 'syncer', secondary: config.secondary.name})
   const store = new ZoneStore(broker)
   let wanted: (zone: ZoneName) => void = () => undefined
   const shelf = openShelf(context, store, (zone) => wanted(zone))

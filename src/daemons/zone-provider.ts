@@ -35,7 +35,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
   const {config, log, metrics, signal} = context
   const api = new PowerDnsClient(config.primary)
   context.defer('primary API', () => api.close())
-  const broker = await openBroker(context, 'zone-provider')
+  const broker = await openBroker(context, {daemon: 'zone-provider'})
   const leadership = Leadership.open(context, broker, 'zone-provider')
   const store = new ZoneStore(broker)
   const reports = new Reports(broker)

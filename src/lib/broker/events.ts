@@ -1,12 +1,13 @@
 import {AckPolicy, DeliverPolicy, JetStreamApiCodes, JetStreamApiError, type JsMsg} from '@nats-io/jetstream'
 import {nanos} from 'nats'
 import {z} from 'zod'
-import type {EventVerb, ZoneEvent} from '../zone/event.js'
+import type {ZoneEvent} from '../zone/event.js'
 import {EVENT_VERBS} from '../zone/event.js'
 import {zoneOfKey} from '../zone/key.js'
 import {countSchema, decodeJson, encodeJson} from './codec.js'
 import type {Broker} from './connection.js'
 import {asError, MalformedMessageError} from './errors.js'
+import type {BrokerNames} from './names.js'
 import type {WatchOptions} from './new-messages.js'
 import {watchNewMessages} from './new-messages.js'
 import {drop, type Settlement, settlementOf} from './settlement.js'
@@ -87,8 +88,7 @@ export class EventStream {
     const {eventStream: stream} = this.#broker.names
     const subject = this.#broker.names.event('*', '>')
     return watchNewMessages(this.#broker, {...options, stream, subject}, (message) => {
-      const [verb, key] = this.#address(message.subject)
-      on({verb, zone: zoneOfKey(key), sequence: message.seq})
+      on({...addressOf(this.#broker.names, message.subject), sequence: message.seq})
     })
   }
 
@@ -107,26 +107,25 @@ export class EventStream {
   }
 
   #read(message: JsMsg, onMalformed: (error: Error) => void): DeliveredEvent | undefined {
+    const {nc, names} = this.#broker
     try {
-      const [verb, key] = this.#address(message.subject)
-      const body = decodeJson(bodySchema, message.data, message.subject)
-      return {
-        ...body,
-        verb,
-        zone: zoneOfKey(key),
-        sequence: message.seq,
-        ...settlementOf(this.#broker.nc, message),
-      }
+      const event = readEvent(names, message.subject, message.data)
+      return {...event, sequence: message.seq, ...settlementOf(nc, message)}
     } catch (error) {
       onMalformed(asError(error))
       return undefined
     }
   }
+}
 
-  #address(subject: string): [EventVerb, string] {
-    const [verb = '', ...key] = subject.slice(`${this.#broker.names.prefix}.event.`.length).split('.')
-    const known = EVENT_VERBS.find((candidate) => candidate === verb)
-    if (!known) throw new MalformedMessageError(`"${verb}" on ${subject} is no event`)
-    return [known, key.join('.')]
-  }
+/** Throws MalformedMessageError, and what `zoneOfKey` throws. */
+export function readEvent(names: BrokerNames, subject: string, data: Uint8Array): ZoneEvent {
+  return {...addressOf(names, subject), ...decodeJson(bodySchema, data, subject)}
+}
+
+function addressOf({prefix}: BrokerNames, subject: string): Pick<ZoneEvent, 'verb' | 'zone'> {
+  const [verb = '', ...key] = subject.slice(`${prefix}.event.`.length).split('.')
+  const known = EVENT_VERBS.find((candidate) => candidate === verb)
+  if (!known) throw new MalformedMessageError(`"${verb}" on ${subject} is no event`)
+  return {verb: known, zone: zoneOfKey(key.join('.'))}
 }

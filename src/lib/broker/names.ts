@@ -13,6 +13,10 @@ export class BrokerNames {
   get eventStream(): string {
     return `${this.prefix}-events`
   }
+  /** The stream that keeps what is only told on core subjects. */
+  get historyStream(): string {
+    return `${this.prefix}-history`
+  }
   get zoneBucket(): string {
     return `${this.prefix}-zones`
   }
@@ -68,6 +72,9 @@ export class BrokerNames {
   }
   provided(zone: ZoneName | '>'): string {
     return `${this.prefix}.provided.${keyOrAll(zone)}`
+  }
+  get rollCall(): string {
+    return `${this.prefix}.roll-call`
   }
   command(secondary: string): string {
     return `${this.prefix}.command.${secondary}`

@@ -12,6 +12,7 @@ import {
 } from './codec.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
+import type {BrokerNames} from './names.js'
 
 const about = {zone: zoneNameSchema, event: countSchema, at: countSchema}
 
@@ -29,14 +30,28 @@ const receiptSchema = z.discriminatedUnion('outcome', [
   z.object({...proof, outcome: z.literal('failed'), error: errorReportSchema}),
 ])
 
+/** Throws MalformedMessageError. */
+export function readProvision(names: BrokerNames, subject: string, data: Uint8Array): Provision {
+  const provision = decodeJson(provisionSchema, data, subject)
+  checkSubject(subject, names.provided(provision.zone))
+  return provision
+}
+
+/** Throws MalformedMessageError. */
+export function readReceipt(names: BrokerNames, subject: string, data: Uint8Array): Receipt {
+  const receipt = decodeJson(receiptSchema, data, subject)
+  checkSubject(subject, names.receipt(receipt.secondary, receipt.zone))
+  return receipt
+}
+
 export interface ReportListener<T> {
   on(report: T): void
   onMalformed(error: Error): void
 }
 
 /**
- * What zone-providers and syncers tell everybody, without anybody keeping it: a report that nobody heard is made up for by
- * the next one. Each `watch…` answers with what ends it.
+ * What zone-providers and syncers tell everybody: a report that nobody heard is made up for by the next one. The stream
+ * `pdist-history` keeps them for those who look back, and nothing waits for it. Each `watch…` answers with what ends it.
  */
 export class Reports {
   readonly #broker: Broker
@@ -54,15 +69,11 @@ export class Reports {
   }
 
   watchProvisions(zone: ZoneName | '>', listener: ReportListener<Provision>): () => void {
-    const {names} = this.#broker
-    const subjectOf = (provision: Provision) => names.provided(provision.zone)
-    return this.#watch(names.provided(zone), provisionSchema, subjectOf, listener)
+    return this.#watch(this.#broker.names.provided(zone), readProvision, listener)
   }
 
   watchReceipts(zone: ZoneName | '>', listener: ReportListener<Receipt>): () => void {
-    const {names} = this.#broker
-    const subjectOf = (receipt: Receipt) => names.receipt(receipt.secondary, receipt.zone)
-    return this.#watch(names.receipt('*', zone), receiptSchema, subjectOf, listener)
+    return this.#watch(this.#broker.names.receipt('*', zone), readReceipt, listener)
   }
 
   /** Resolves when the broker has seen every `watch…` so far, so that nothing published after it is missed. */
@@ -77,17 +88,16 @@ export class Reports {
 
   #watch<T>(
     subject: string,
-    schema: z.ZodType<T>,
-    subjectOf: (report: T) => string,
+    read: (names: BrokerNames, subject: string, data: Uint8Array) => T,
     {on, onMalformed}: ReportListener<T>,
   ): () => void {
+    const {names} = this.#broker
     const subscription: Subscription = this.#broker.nc.subscribe(subject, {
       callback: (error, message) => {
         if (error) return onMalformed(error)
         let report: T
         try {
-          report = decodeJson(schema, message.data, message.subject)
-          checkSubject(message.subject, subjectOf(report))
+          report = read(names, message.subject, message.data)
         } catch (malformed) {
           return onMalformed(asError(malformed))
         }

@@ -13,7 +13,7 @@ import type {BrokerNames} from './names.js'
 export interface TopologyOptions {
   /** How many servers of a cluster hold each stream: 1, 3 or 5. */
   replicas: number
-  /** How long events are kept, in milliseconds. */
+  /** How long events, and what was told about them, are kept, in milliseconds. */
   eventsKeptMs: number
 }
 
@@ -25,6 +25,9 @@ export interface TopologyChange {
 }
 
 type Wanted = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'>
+
+/** Of each secondary about each zone, however often that changes. */
+const REPORTS_KEPT = 100
 
 const STREAM_NOT_FOUND = 10059
 const NAME_IN_USE = 10058
@@ -53,6 +56,15 @@ export function wantedStreams(names: BrokerNames, {replicas, eventsKeptMs}: Topo
       name: names.eventStream,
       subjects: [names.event('*', '>')],
       max_age: nanos(eventsKeptMs),
+      discard: DiscardPolicy.Old,
+      duplicate_window: nanos(Math.min(eventsKeptMs, 120_000)),
+    },
+    {
+      ...common,
+      name: names.historyStream,
+      subjects: [names.provided('>'), names.receipt('*', '>')],
+      max_age: nanos(eventsKeptMs),
+      max_msgs_per_subject: REPORTS_KEPT,
       discard: DiscardPolicy.Old,
       duplicate_window: nanos(Math.min(eventsKeptMs, 120_000)),
     },

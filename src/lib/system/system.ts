@@ -2,13 +2,17 @@ import {Commands} from '../broker/commands.js'
 import {Broker} from '../broker/connection.js'
 import {Control} from '../broker/control.js'
 import {EventStream} from '../broker/events.js'
+import {History} from '../broker/history.js'
+import {LeaseStore} from '../broker/lease-store.js'
 import {type Presence, PresenceBoard} from '../broker/presence.js'
 import {Reports} from '../broker/reports.js'
+import {callRoll, type HeardDaemon} from '../broker/roll-call.js'
 import {ZoneStore} from '../broker/zone-store.js'
 import type {Config} from '../config/schema.js'
 import type {ZoneName} from '../dns/name.js'
 import type {Logger} from '../logger.js'
 import type {PushSystem} from '../sync/push.js'
+import type {DaemonRole} from '../zone/daemon.js'
 import type {ZoneEvent} from '../zone/event.js'
 import type {Provision, Receipt} from '../zone/report.js'
 import type {Stored} from '../zone/version.js'
@@ -18,12 +22,20 @@ export interface KnownSecondary extends Presence {
   active: boolean
 }
 
+export interface KnownDaemon extends HeardDaemon {
+  leads: boolean
+}
+
+/** Daemons of which one instance leads, by the names of their leases. */
+const LEADING = ['health-checker', 'zone-provider'] as const satisfies DaemonRole[]
+
 /** The running system as the operator's commands see it: everything through the broker, one connection, closed at the end. */
 export class System implements PushSystem, AsyncDisposable {
   readonly broker: Broker
   readonly store: ZoneStore
   readonly commands: Commands
   readonly control: Control
+  readonly history: History
   readonly #config: Config
   readonly #events: EventStream
   readonly #reports: Reports
@@ -37,6 +49,7 @@ export class System implements PushSystem, AsyncDisposable {
     this.store = new ZoneStore(broker)
     this.commands = new Commands(broker)
     this.control = new Control(broker)
+    this.history = new History(broker)
     this.#events = new EventStream(broker)
     this.#reports = new Reports(broker)
     this.#presence = new PresenceBoard(broker)
@@ -62,6 +75,21 @@ export class System implements PushSystem, AsyncDisposable {
     const known = await this.#presence.list(signal, this.#ignoring)
     const {inactiveAfter} = this.#config.healthChecker
     return known.map((presence) => ({...presence, active: presence.ageMs <= inactiveAfter}))
+  }
+
+  /** The daemons that are connected to the broker at this moment, and which of them leads where one has to. */
+  async daemons(): Promise<KnownDaemon[]> {
+    const leases = new LeaseStore(this.broker, this.broker.requestTimeoutMs)
+    const [heard, ...leaders] = await Promise.all([
+      callRoll(this.broker, this.#ignoring),
+      ...LEADING.map(async (name) => ({daemon: name, ...(await leases.look(name)).holder})),
+    ])
+    return heard.map((one) => ({
+      ...one,
+      leads: leaders.some(
+        ({daemon, host, pid}) => daemon === one.daemon && host === one.host && pid === one.pid,
+      ),
+    }))
   }
 
   publish(event: ZoneEvent): Promise<number> {

@@ -16,6 +16,7 @@ describe('setting up the broker', () => {
     const made = await setUpBroker(broker, TOPOLOGY)
     expect(made.map(({name, action}) => `${action} ${name}`)).toEqual([
       'created once-events',
+      'created once-history',
       'created KV_once-zones',
       'created KV_once-secondaries',
       'created KV_once-control',
@@ -34,12 +35,10 @@ describe('setting up the broker', () => {
     const {config} = await jsm.streams.info(names.eventStream)
     await jsm.streams.update(names.eventStream, {...config, max_msgs: 5_000_000})
     const changes = await setUpBroker(test.broker, {...TOPOLOGY, eventsKeptMs: 172_800_000})
+    const settings = {max_age: {from: 86_400_000 * 1e6, to: 172_800_000 * 1e6}}
     expect(changes.filter(({action}) => action !== 'unchanged')).toEqual([
-      {
-        name: names.eventStream,
-        action: 'updated',
-        settings: {max_age: {from: 86_400_000 * 1e6, to: 172_800_000 * 1e6}},
-      },
+      {name: names.eventStream, action: 'updated', settings},
+      {name: names.historyStream, action: 'updated', settings},
     ])
     expect((await jsm.streams.info(names.eventStream)).config).toMatchObject({
       max_msgs: 5_000_000,
