@@ -5,8 +5,9 @@ import type {Happening} from '../zone/happening.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import {readEvent} from './events.js'
-import {everyMessage, ownConsumer} from './messages.js'
-import {type WatchOptions, watchNewMessages} from './new-messages.js'
+import {forever} from './forever.js'
+import {ENDING_WHEN_GONE, everyMessage, ownConsumer, until} from './messages.js'
+import type {WatchOptions} from './new-messages.js'
 import {readProvision, readReceipt} from './reports.js'
 
 /** What of the history is asked for. */
@@ -16,7 +17,14 @@ export interface HistoryQuestion {
   since?: number
 }
 
+export interface FollowQuestion {
+  zone: ZoneName | '>'
+  /** The times of what was read last; absent for what happens from now on. */
+  after?: Partial<Record<Happening['kind'], number>>
+}
+
 interface Source {
+  kind: Happening['kind']
   stream: string
   subject: string
   read(message: JsMsg): Happening
@@ -40,26 +48,51 @@ export class History {
     return mergeSorted(sources, ({time}) => time)
   }
 
-  /** Tells of all that happens from now on; resolves when aborted. */
+  /**
+   * Tells of all that happens from now on, or after what was read, also of what came while the broker could not be reached;
+   * resolves when aborted.
+   */
   async follow(
-    zone: ZoneName | '>',
+    {zone, after = {}}: FollowQuestion,
     options: WatchOptions,
     on: (happening: Happening) => void,
   ): Promise<void> {
-    const watches = this.#sources(zone).map(({stream, subject, read}) =>
-      watchNewMessages(this.#broker, {...options, stream, subject, bodies: true}, (message) =>
-        on(read(message)),
-      ),
+    await Promise.all(
+      this.#sources(zone).map((source) => this.#follow(source, after[source.kind], options, on)),
     )
-    await Promise.all(watches)
+  }
+
+  async #follow(
+    {stream, subject, read}: Source,
+    after: number | undefined,
+    {onMalformed, onRestart, signal}: WatchOptions,
+    on: (happening: Happening) => void,
+  ): Promise<void> {
+    let newest = after
+    await forever({onRestart, signal}, async (useful) => {
+      const start = newest === undefined ? {deliver_policy: DeliverPolicy.New} : startAt(newest)
+      const consumer = await ownConsumer(this.#broker, stream, {filter_subjects: subject, ...start})
+      try {
+        const messages = await consumer.consume({max_messages: 1000, ...ENDING_WHEN_GONE})
+        for await (const message of until(signal, messages)) {
+          useful()
+          const time = timeOf(message)
+          if (newest !== undefined && time <= newest) continue
+          newest = time
+          attempt(() => on(read(message)), onMalformed)
+        }
+      } finally {
+        await consumer.delete().catch(() => undefined)
+      }
+    })
   }
 
   // A source for each subject: nats-server before 2.10 knows one filter for a consumer.
   #sources(zone: ZoneName | '>'): Source[] {
     const {names} = this.#broker
-    const timeOf = (message: JsMsg) => message.info.timestampNanos / 1e6
     return [
       {
+        kind: 'event',
         stream: names.eventStream,
         subject: names.event('*', zone),
         read: (message) => ({
@@ -70,6 +103,7 @@ export class History {
         }),
       },
       {
+        kind: 'provision',
         stream: names.historyStream,
         subject: names.provided(zone),
         read: (message) => ({
@@ -79,6 +113,7 @@ export class History {
         }),
       },
       {
+        kind: 'receipt',
         stream: names.historyStream,
         subject: names.receipt('*', zone),
         read: (message) => ({
@@ -96,17 +131,28 @@ export class History {
     signal: AbortSignal,
     onMalformed: (error: Error) => void,
   ): AsyncGenerator<Happening> {
-    const start =
-      since === undefined
-        ? {}
-        : {deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(since).toISOString()}
+    const start = since === undefined ? {} : startAt(since)
     const consumer = await ownConsumer(this.#broker, stream, {filter_subjects: subject, ...start})
     for await (const message of everyMessage(consumer, signal)) {
-      try {
-        yield read(message)
-      } catch (error) {
-        onMalformed(asError(error))
-      }
+      const happening = attempt(() => read(message), onMalformed)
+      if (happening && (since === undefined || happening.time >= since)) yield happening
     }
+  }
+}
+
+function timeOf(message: JsMsg): number {
+  return message.info.timestampNanos / 1e6
+}
+
+function startAt(time: number) {
+  return {deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(time).toISOString()}
+}
+
+function attempt<T>(work: () => T, onFailure: (error: Error) => void): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    onFailure(asError(error))
+    return undefined
   }
 }

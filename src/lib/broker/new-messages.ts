@@ -7,8 +7,6 @@ import {ENDING_WHEN_GONE, ownConsumer, until} from './messages.js'
 export interface NewMessagesOptions {
   stream: string
   subject: string
-  /** With what the messages say; else only that they came. */
-  bodies?: boolean
   onMalformed(error: Error): void
   onRestart(error: Error): void
   signal: AbortSignal
@@ -17,15 +15,15 @@ export interface NewMessagesOptions {
 export type WatchOptions = Pick<NewMessagesOptions, 'onMalformed' | 'onRestart' | 'signal'>
 
 /**
- * Tells of every message that comes into a stream from now on, for ever; resolves when aborted. What comes while the watch is
+ * Tells of every message that comes into a stream from now on, without its body, for ever; resolves when aborted. What comes while the watch is
  * being made anew is not told. What `visit` throws is a malformed message.
  */
 export async function watchNewMessages(
   broker: Broker,
-  {stream, subject, bodies = false, onMalformed, onRestart, signal}: NewMessagesOptions,
+  {stream, subject, onMalformed, onRestart, signal}: NewMessagesOptions,
   visit: (message: JsMsg) => void,
 ): Promise<void> {
-  const options = {filter_subjects: subject, deliver_policy: DeliverPolicy.New, headers_only: !bodies}
+  const options = {filter_subjects: subject, deliver_policy: DeliverPolicy.New, headers_only: true}
   await forever({onRestart, signal}, async (useful) => {
     const consumer = await ownConsumer(broker, stream, options)
     try {

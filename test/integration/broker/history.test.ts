@@ -62,7 +62,7 @@ it('tells what happens from now on, and what is none of ours apart', async () =>
   const {nc, names} = test.broker
   await change(test, ZONE, 'before')
   const heard: Happening[] = []
-  test.run(new History(test.broker).follow('>', test.feed, (one) => heard.push(one)))
+  test.run(new History(test.broker).follow({zone: '>'}, test.feed, (one) => heard.push(one)))
   // When it listens is not told: something comes again until it does.
   let tries = 0
   await eventually(async () => {
@@ -102,4 +102,23 @@ it('hears everybody who is connected, and nobody where there is nobody', async (
   expect(test.malformed).toHaveLength(1)
   stop()
   expect(await callRoll(test.broker, test.onMalformed)).toMatchObject([{daemon: 'syncer', secondary: 'ns1'}])
+})
+
+it('follows from where somebody has read to', async () => {
+  await using test = await TestBroker.open(nats)
+  const history = new History(test.broker)
+  await change(test, ZONE, 'a')
+  await change(test, ZONE, 'b')
+  const after: Partial<Record<Happening['kind'], number>> = {}
+  let read = 0
+  for await (const one of history.read({zone: ZONE}, test.signal, test.onMalformed)) {
+    after[one.kind] = one.time
+    read++
+  }
+  await change(test, ZONE, 'c')
+  const heard: Happening[] = []
+  test.run(history.follow({zone: ZONE, after}, test.feed, (one) => heard.push(one)))
+  await eventually(() => expect(read + heard.length).toBe(12))
+  await change(test, ZONE, 'd')
+  await eventually(() => expect(read + heard.length).toBe(16))
 })
