@@ -67,12 +67,12 @@ export class System implements PushSystem, AsyncDisposable {
 
   /** Every zone that the store knows, tombstones included, without their bodies. */
   states(signal: AbortSignal): AsyncGenerator<Stored> {
-    return this.store.list(signal, this.#ignoring)
+    return this.store.list(signal, this.ignoring)
   }
 
   /** Every secondary that ever sent a heartbeat; active are those whose last one is young enough. */
   async secondaries(signal: AbortSignal): Promise<KnownSecondary[]> {
-    const known = await this.#presence.list(signal, this.#ignoring)
+    const known = await this.#presence.list(signal, this.ignoring)
     const {inactiveAfter} = this.#config.healthChecker
     return known.map((presence) => ({...presence, active: presence.ageMs <= inactiveAfter}))
   }
@@ -81,7 +81,7 @@ export class System implements PushSystem, AsyncDisposable {
   async daemons(): Promise<KnownDaemon[]> {
     const leases = new LeaseStore(this.broker, this.broker.requestTimeoutMs)
     const [heard, ...leaders] = await Promise.all([
-      callRoll(this.broker, this.#ignoring),
+      callRoll(this.broker, this.ignoring),
       ...LEADING.map(async (name) => ({daemon: name, ...(await leases.look(name)).holder})),
     ])
     return heard.map((one) => ({
@@ -102,17 +102,21 @@ export class System implements PushSystem, AsyncDisposable {
   }
 
   watchReceipts(zone: ZoneName, on: (receipt: Receipt) => void): () => void {
-    return this.#reports.watchReceipts(zone, {on, onMalformed: this.#ignoring})
+    return this.#reports.watchReceipts(zone, {on, onMalformed: this.ignoring})
   }
 
   watchProvisions(zone: ZoneName, on: (provision: Provision) => void): () => void {
-    return this.#reports.watchProvisions(zone, {on, onMalformed: this.#ignoring})
+    return this.#reports.watchProvisions(zone, {on, onMalformed: this.ignoring})
   }
 
   watching(): Promise<void> {
     return this.#reports.watching()
   }
 
-  readonly #ignoring = (error: Error) =>
+  /** For everything that reads what others sent. */
+  readonly ignoring = (error: Error) =>
     this.#log.warn({event: 'broker.malformed', error}, 'ignored a malformed message')
+
+  readonly restarting = (error: Error) =>
+    this.#log.warn({event: 'consumer.restart', error}, 'consuming begins again')
 }

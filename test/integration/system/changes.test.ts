@@ -2,8 +2,11 @@ import {execFile} from 'node:child_process'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {VersionRecord} from '../../../src/lib/sync/watch/version-history.js'
 import {rrset, zonePath} from '../../support/api-client.js'
+import {eventually} from '../../support/eventually.js'
 import {CDNSKEY, CDS} from '../../support/every-type.js'
+import {pdist} from '../../support/pdist.js'
 import {typesOf} from '../../support/records.js'
 import {TestSystem} from '../../support/system.js'
 
@@ -27,6 +30,33 @@ describe('a zone that is changed through the proxy', () => {
     await system.copies(zone)
     await system.proxy.deleteZone(zone)
     await system.gone(zone)
+  })
+
+  test('is remembered: what happened, in order, and who served which version when', async () => {
+    const zone = 'remembered.example.'
+    await system.proxy.createZone(zone, [rrset(`www.${zone}`, 'TXT', '"one"')])
+    await hasText(`www.${zone}`, 'one')
+    await system.proxy.deleteZone(zone)
+    await system.gone(zone)
+    const history = ['zone', 'history', zone] as const
+    await eventually(async () => {
+      const {code, json} = await system.command(...history)
+      expect({code, json}).toMatchObject({code: 0, json: [{outcome: 'deleted'}, {outcome: 'stored'}]})
+      for (const {served} of json as VersionRecord[])
+        expect(served.map(({secondary, ms}) => [secondary, Number(ms) > 0]).sort()).toEqual([
+          ['ns1', true],
+          ['ns2', true],
+        ])
+    })
+    const config = system.lab.endpoints.config
+    const {stdout} = await pdist(['events', '--zone', zone, '--config', config])
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)[1])
+    expect(told[0]).toBe('added')
+    expect(told.filter((what) => what === 'served')).toHaveLength(2)
+    expect(new Set(told.slice(-2))).toEqual(new Set(['removed']))
   })
 
   test('is secured and unsecured by its keys', async () => {
