@@ -1,12 +1,20 @@
 import {type ObjectStore, Objm} from '@nats-io/obj'
-import {withTimeout} from '../async/abort.js'
+import {z} from 'zod'
+import {sleep} from '../async/abort.js'
+import {countSchema, decodeJson} from './codec.js'
 import type {Broker} from './connection.js'
-import {BrokerUnavailableError, MalformedMessageError} from './errors.js'
+import {MalformedMessageError} from './errors.js'
 
 /** Well under NATS's default limit of 1 MB for a message. */
 const CHUNK_BYTES = 256 * 1024
-/** The client waits for ever for a chunk that was removed after the object was found. */
-const STALLED_MS = 5000
+const REPLICA_LAGS_MS = [20, 200]
+
+/** What the object store's clients write of an object. */
+const noteSchema = z.object({
+  nuid: z.string().regex(/^[A-Za-z0-9]{1,64}$/),
+  size: countSchema,
+  deleted: z.boolean().default(false),
+})
 
 /** The bodies that are too large for a message of the zone store (`pdist-large`). */
 export class LargeObjects {
@@ -23,24 +31,43 @@ export class LargeObjects {
   }
 
   /**
-   * Reads an object of so many bytes; undefined where there is none. Rejects with BrokerUnavailableError where nothing comes
-   * for five seconds, MalformedMessageError where it has another size, and with the signal's reason.
+   * Reads an object of so many bytes; undefined where there is none, or where a part of it is gone. Rejects with
+   * MalformedMessageError where it has another size, and with the signal's reason. Message by message and without a consumer: who
+   * may make consumers may have them deliver to any subject, which a secondary must not.
    */
   async get(name: string, bytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    const objects = await this.#open()
-    const object = await objects.get(name)
-    if (!object) return undefined
-    if (object.info.size !== bytes) {
-      throw new MalformedMessageError(`the object ${name} has ${object.info.size} bytes instead of ${bytes}`)
+    for (const delay of REPLICA_LAGS_MS) {
+      const found = await this.#read(name, bytes, signal)
+      if (found) return found
+      // It may be there, and not yet on the replica that answered.
+      await sleep(delay, signal)
     }
-    const reader = object.data.getReader()
-    try {
-      return await collect(reader, bytes, name, signal)
-    } finally {
-      // Its own failures come out of the reader too.
-      object.error.catch(() => undefined)
-      await reader.cancel().catch(() => undefined)
+    return this.#read(name, bytes, signal)
+  }
+
+  async #read(name: string, bytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const {jsm, names} = this.#broker
+    const note = await jsm.direct.getMessage(names.largeStream, {last_by_subj: names.largeNote(name)})
+    if (!note) return undefined
+    const {nuid, size, deleted} = decodeJson(noteSchema, note.data, note.subject)
+    if (deleted) return undefined
+    if (size !== bytes) throw otherSize(name, bytes)
+    const data = Buffer.allocUnsafe(bytes)
+    let length = 0
+    let seq = 1
+    while (length < bytes) {
+      signal?.throwIfAborted()
+      const chunk = await jsm.direct.getMessage(names.largeStream, {
+        seq,
+        next_by_subj: names.largeChunks(nuid),
+      })
+      if (!chunk) return undefined
+      if (chunk.data.length === 0 || length + chunk.data.length > bytes) throw otherSize(name, bytes)
+      data.set(chunk.data, length)
+      length += chunk.data.length
+      seq = chunk.seq + 1
     }
+    return data
   }
 
   /** Removes an object, and what the client would keep of it for ever: a note that it was deleted. */
@@ -68,40 +95,6 @@ export class LargeObjects {
   }
 }
 
-async function collect(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  bytes: number,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const data = Buffer.allocUnsafe(bytes)
-  let length = 0
-  for (;;) {
-    const {done, value} = await inTime(reader, name, signal)
-    if (done || length + value.length > bytes) {
-      if (done && length === bytes) return data
-      throw new MalformedMessageError(`the object ${name} has not the ${bytes} bytes that it announces`)
-    }
-    data.set(value, length)
-    length += value.length
-  }
-}
-
-async function inTime(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  name: string,
-  signal: AbortSignal | undefined,
-) {
-  return withTimeout(STALLED_MS, signal, (ending) => {
-    const {promise, reject} = Promise.withResolvers<never>()
-    const stalled = () =>
-      reject(
-        signal?.aborted
-          ? signal.reason
-          : new BrokerUnavailableError(`nothing comes of the object ${name} any more`),
-      )
-    ending.addEventListener('abort', stalled, {once: true})
-    if (ending.aborted) stalled()
-    return Promise.race([reader.read(), promise])
-  })
+function otherSize(name: string, bytes: number): MalformedMessageError {
+  return new MalformedMessageError(`the object ${name} has not the ${bytes} bytes that it announces`)
 }

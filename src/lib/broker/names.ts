@@ -45,6 +45,10 @@ export class BrokerNames {
     const encoded = Buffer.from(object).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
     return `$O.${this.largeBucket}.M.${encoded}`
   }
+  /** The chunks of one object, by the id that its note gives. */
+  largeChunks(nuid: string): string {
+    return `$O.${this.largeBucket}.C.${nuid}`
+  }
   get secondaryStream(): string {
     return `KV_${this.secondaryBucket}`
   }
