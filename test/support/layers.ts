@@ -6,13 +6,14 @@ const IO = ['powerdns', 'proxy', 'xfr', 'broker', 'config', 'log', 'metrics'] as
 /** Layer -> the layers below that it may import, besides itself. `base` is async/ and the files beside it. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  certificates: ['base'],
   dns: ['base'],
   zone: ['dns', 'base'],
   sync: ['zone', 'dns', 'base'],
-  ...Object.fromEntries(IO.map((folder) => [folder, ['zone', 'dns', 'base']])),
+  ...Object.fromEntries(IO.map((folder) => [folder, ['zone', 'dns', 'certificates', 'base']])),
   ui: ['sync', 'zone', 'dns', 'base'],
-  lab: ['sync', 'zone', 'dns', 'base', ...IO],
-  system: ['sync', 'zone', 'dns', 'base', ...IO],
+  lab: ['sync', 'zone', 'dns', 'certificates', 'base', ...IO],
+  system: ['sync', 'zone', 'dns', 'certificates', 'base', ...IO],
   daemons: ['system', 'sync', 'zone', 'dns', 'base', ...IO],
   commands: ['daemons', 'system', 'ui', 'lab', 'sync', 'zone', 'dns', 'base', ...IO],
 }
@@ -29,7 +30,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['metrics'],
   undici: ['powerdns', 'proxy'],
   fastify: ['proxy'],
-  selfsigned: ['proxy'],
+  selfsigned: ['certificates'],
   'smol-toml': ['config'],
   zod: ['config', 'zone', 'broker', 'powerdns', 'sync'],
   '@oclif': ['commands'],

@@ -2,6 +2,7 @@ import {createPrivateKey, X509Certificate} from 'node:crypto'
 import {type FileHandle, mkdir, open, readFile, rename, rm} from 'node:fs/promises'
 import {hostname} from 'node:os'
 import {join} from 'node:path'
+import {makeServerCertificate} from '../certificates/make.js'
 import {CertificateError} from './errors.js'
 
 export interface CertificateFiles {
@@ -15,9 +16,6 @@ export interface ServerCertificate extends CertificateFiles {
   /** PEM */
   key: string
 }
-
-const BACKDATED_MS = 86_400_000
-const LIFETIME_YEARS = 10
 
 /**
  * Reads the operator's own certificate.
@@ -59,43 +57,17 @@ export async function selfSignedCertificate(
   } catch (error) {
     if (!isMissing(error)) throw error
   }
-  const {certificate, key} = await generate(host)
+  const {certificate, key} = await makeServerCertificate('pdist api-proxy', [
+    'localhost',
+    host,
+    '127.0.0.1',
+    '::1',
+  ])
   await mkdir(directory, {recursive: true, mode: 0o700})
   // The certificate last: it is not there before its key is.
   await replace(files.keyFile, key, 0o600)
   await replace(files.certificateFile, certificate, 0o644)
   return {...files, certificate, key}
-}
-
-async function generate(host: string): Promise<{certificate: string; key: string}> {
-  const {generate: selfSigned} = await import('selfsigned')
-  // A client's clock, or our own next time, may be behind.
-  const notBeforeDate = new Date(Date.now() - BACKDATED_MS)
-  const notAfterDate = new Date()
-  notAfterDate.setFullYear(notAfterDate.getFullYear() + LIFETIME_YEARS)
-  const names = [...new Set(['localhost', host])]
-  const pems = await selfSigned([{name: 'commonName', value: 'pdist api-proxy'}], {
-    keyType: 'ec',
-    curve: 'P-256',
-    algorithm: 'sha256',
-    notBeforeDate,
-    notAfterDate,
-    extensions: [
-      // Clients are given this certificate as the authority to trust.
-      {name: 'basicConstraints', cA: true, critical: true},
-      {name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true},
-      {name: 'extKeyUsage', serverAuth: true},
-      {
-        name: 'subjectAltName',
-        altNames: [
-          ...names.map((value) => ({type: 2 as const, value})),
-          {type: 7, ip: '127.0.0.1'},
-          {type: 7, ip: '::1'},
-        ],
-      },
-    ],
-  })
-  return {certificate: pems.cert, key: pems.private}
 }
 
 async function read(file: string): Promise<string> {
