@@ -17,6 +17,7 @@ import {topologyOptions} from '../lib/system/broker-options.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {openGuard} from './guard.js'
 import {ComparisonRounds} from './health-checker/compare.js'
+import {keepConsumers} from './health-checker/consumers.js'
 import {countHeldPlans} from './health-checker/plans.js'
 import {watchSignedZones} from './health-checker/signed-zones.js'
 import {HealthWatch} from './health-checker/watch.js'
@@ -66,6 +67,7 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
   })
   const rounds = new ComparisonRounds(context, {activity, comparison, control})
   leadership.whileLeading('comparison', (signal) => rounds.run(signal))
+  leadership.whileLeading('consumers', (signal) => keepConsumers(context, broker, activity, signal))
   context.background('plans', (signal) => countHeldPlans(context, control, signal))
   followStore(context, broker, {store, convergence, signatures, rounds})
   const events = {onMalformed: malformed, onRestart: restarting(context, 'events')}

@@ -12,6 +12,7 @@ import {aborted, sleep, withTimeout} from '../async/abort.js'
 import {backoff} from '../async/backoff.js'
 import {BrokerUnavailableError} from './errors.js'
 import {BrokerNames} from './names.js'
+import {inboxPrefix} from './permissions.js'
 
 export interface BrokerOptions {
   /** `nats://host:port` or `tls://host:port`; one that answers is enough. */
@@ -171,7 +172,7 @@ function toNats(options: BrokerOptions): NodeConnectionOptions {
     // An inbox prefix of its own lets the server's permissions tell the clients' answers apart.
     // Else every request makes an Error with a stack trace in advance, for a failure that hardly ever comes.
     noAsyncTraces: true,
-    inboxPrefix: `_INBOX_${options.clientName.replace(/[^A-Za-z0-9-]/g, '-')}`,
+    inboxPrefix: inboxPrefix(options.clientName),
     timeout: 5000,
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,

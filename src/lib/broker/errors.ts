@@ -1,3 +1,4 @@
+import {PermissionViolationError, RequestError} from 'nats'
 import {PdistError} from '../errors.js'
 
 /** No NATS server could be reached. */
@@ -23,6 +24,12 @@ export class MalformedMessageError extends PdistError {
 /** A secondary did not answer a command. */
 export class NoAnswerError extends PdistError {
   readonly code = 'PDIST_NO_ANSWER'
+}
+
+/** Whether the broker's permissions do not include what was tried. */
+export function isDenied(error: unknown): boolean {
+  if (error instanceof PermissionViolationError) return true
+  return error instanceof RequestError && error.cause instanceof PermissionViolationError
 }
 
 export function asError(error: unknown): Error {

@@ -1,5 +1,6 @@
 import type {ConsumerConfig, JsMsg} from '@nats-io/jetstream'
 import type {Broker} from './connection.js'
+import {isDenied} from './errors.js'
 import {forever} from './forever.js'
 import {ENDING_WHEN_GONE, until} from './messages.js'
 
@@ -30,7 +31,10 @@ export async function consumeForever(
   await forever({onRestart, signal}, async (useful) => {
     await prepare()
     const info = await broker.jsm.streams.info(stream)
-    await broker.jsm.consumers.add(stream, config)
+    await broker.jsm.consumers.add(stream, config).catch((error) => {
+      // Whoever may not make it waits for those who do: there is none yet, and it begins again.
+      if (!isDenied(error)) throw error
+    })
     signal.throwIfAborted()
     onStart?.({created: info.created, newest: info.state.last_seq})
     const consumer = await broker.js.consumers.get(stream, config.durable_name)

@@ -7,7 +7,7 @@ import {
 } from '@nats-io/jetstream'
 import {nanos} from 'nats'
 import type {Broker} from './connection.js'
-import {BrokerSetupError} from './errors.js'
+import {BrokerSetupError, isDenied} from './errors.js'
 import type {BrokerNames} from './names.js'
 
 export interface TopologyOptions {
@@ -90,11 +90,18 @@ export async function setUpBroker(broker: Broker, options: TopologyOptions): Pro
   return changes
 }
 
-/** Like `setUpBroker`, but touches nothing that exists: what a daemon does that finds streams missing. */
+/**
+ * Like `setUpBroker`, but touches nothing that exists: what a daemon does that finds streams missing. A daemon that may not make
+ * them, as those of a secondary, leaves that to others.
+ */
 export async function createMissing(broker: Broker, options: TopologyOptions): Promise<TopologyChange[]> {
   const changes: TopologyChange[] = []
-  for (const wanted of wantedStreams(broker.names, options)) {
-    if ((await currentConfig(broker, wanted.name)) === undefined) changes.push(await create(broker, wanted))
+  try {
+    for (const wanted of wantedStreams(broker.names, options)) {
+      if ((await currentConfig(broker, wanted.name)) === undefined) changes.push(await create(broker, wanted))
+    }
+  } catch (error) {
+    if (!(error instanceof BrokerSetupError && isDenied(error.cause))) throw error
   }
   return changes
 }

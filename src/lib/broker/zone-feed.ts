@@ -4,6 +4,7 @@ import type {ZoneName} from '../dns/name.js'
 import type {Stored} from '../zone/version.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
+import type {BrokerNames} from './names.js'
 import {type WatchOptions, watchNewMessages} from './new-messages.js'
 import {drop, type Settlement, settlementOf} from './settlement.js'
 import {consumeForever} from './supervised-consumer.js'
@@ -51,15 +52,7 @@ export async function consumeZones(
   let newest = 0
   const consumer = {
     stream: names.zoneStream,
-    config: {
-      durable_name: names.syncerConsumer(options.secondary),
-      filter_subject: names.zone('>'),
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-      ack_wait: nanos(ACK_WAIT_MS),
-      max_ack_pending: 20_000,
-      max_deliver: -1,
-    },
+    config: consumerConfig(names, options.secondary),
     maxMessages: options.maxMessages,
     prepare: () => createMissing(broker, options.topology),
     onStart: ({created, newest: last}: {created: string; newest: number}) => {
@@ -74,6 +67,33 @@ export async function consumeZones(
     else drop(message)
   }
   await consumeForever(broker, consumer, deliver, options.signal)
+}
+
+function consumerConfig(names: BrokerNames, secondary: string) {
+  return {
+    durable_name: names.syncerConsumer(secondary),
+    filter_subject: names.zone('>'),
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_ack_pending: 20_000,
+    max_deliver: -1,
+  }
+}
+
+/**
+ * Makes what these secondaries consume the zone store by, where it is missing: where the broker has roles, a syncer may not make
+ * it. Returns the secondaries for which it was made.
+ */
+export async function makeConsumers(broker: Broker, secondaries: readonly string[]): Promise<string[]> {
+  const {jsm, names} = broker
+  const there = new Set<string>()
+  for await (const {name} of jsm.consumers.list(names.zoneStream)) there.add(name)
+  const missing = secondaries.filter((secondary) => !there.has(names.syncerConsumer(secondary)))
+  await Promise.all(
+    missing.map((secondary) => jsm.consumers.add(names.zoneStream, consumerConfig(names, secondary))),
+  )
+  return missing
 }
 
 /** How many states the broker has for this secondary that were not delivered to it. */

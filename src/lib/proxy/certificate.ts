@@ -1,8 +1,9 @@
 import {createPrivateKey, X509Certificate} from 'node:crypto'
-import {type FileHandle, mkdir, open, readFile, rename, rm} from 'node:fs/promises'
+import {mkdir, readFile} from 'node:fs/promises'
 import {hostname} from 'node:os'
 import {join} from 'node:path'
 import {makeServerCertificate} from '../certificates/make.js'
+import {writeWholeFile} from '../whole-file.js'
 import {CertificateError} from './errors.js'
 
 export interface CertificateFiles {
@@ -98,23 +99,14 @@ function isMissing(error: unknown): boolean {
   return error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT'
 }
 
-/** Whole or not at all, and never readable by others for a moment. */
 async function replace(file: string, content: string, mode: number): Promise<void> {
-  const next = `${file}.new`
-  let handle: FileHandle | undefined
   try {
-    await rm(next, {force: true})
-    handle = await open(next, 'wx', mode)
-    await handle.writeFile(content)
-    await handle.sync()
-    await rename(next, file)
+    await writeWholeFile(file, content, mode)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new CertificateError(`cannot write ${file}: ${reason}`, {
       cause,
       hints: ['Let this user write there'],
     })
-  } finally {
-    await handle?.close()
   }
 }

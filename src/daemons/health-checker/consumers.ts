@@ -1,0 +1,29 @@
+import {isAbortOf, sleep} from '../../lib/async/abort.js'
+import type {Broker} from '../../lib/broker/connection.js'
+import {makeConsumers} from '../../lib/broker/zone-feed.js'
+import type {Config} from '../../lib/config/schema.js'
+import type {ActivityTracker} from '../../lib/sync/watch/activity.js'
+import type {DaemonContext} from '../runner.js'
+
+const LOOK_EVERY_MS = 2000
+
+/** Sees to it that every active secondary can consume the zone store. Resolves when aborted. */
+export async function keepConsumers(
+  {log}: DaemonContext<Config>,
+  broker: Broker,
+  activity: ActivityTracker,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const active = activity.all.filter((one) => one.active).map(({secondary}) => secondary)
+      const made = active.length === 0 ? [] : await makeConsumers(broker, active)
+      if (made.length > 0)
+        log.info({event: 'consumers.made', secondaries: made}, 'made what secondaries consume by')
+    } catch (error) {
+      if (!isAbortOf(signal, error))
+        log.debug({event: 'consumers.unknown', error}, 'consumers cannot be listed')
+    }
+    await sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
+  }
+}

@@ -1,0 +1,138 @@
+import type {BrokerNames} from './names.js'
+
+/** Who connects to the broker. The daemons on the primary are one role. */
+export type BrokerRole = {kind: 'primary'} | {kind: 'operator'} | {kind: 'secondary'; name: string}
+
+/** What a role may publish and subscribe to in NATS; everything else is denied. */
+export interface Permissions {
+  publish: string[]
+  subscribe: string[]
+  /** Whether it may answer what it was asked on a subject that it is subscribed to. */
+  responds: boolean
+}
+
+/** The names by which the roles' clients connect: their inboxes begin with them. */
+const PRIMARY_CLIENTS = ['api-proxy', 'zone-provider', 'health-checker'] as const
+
+/** The least that a role needs. */
+export function permissionsOf(names: BrokerNames, role: BrokerRole): Permissions {
+  switch (role.kind) {
+    case 'primary':
+      return primary(names)
+    case 'operator':
+      return operator(names)
+    case 'secondary':
+      return secondary(names, role.name)
+  }
+}
+
+export function inboxPrefix(clientName: string): string {
+  return `_INBOX_${clientName.replace(/[^A-Za-z0-9-]/g, '-')}`
+}
+
+function primary(names: BrokerNames): Permissions {
+  return {
+    publish: [
+      ...allStreams(names).flatMap((stream) => [
+        ...managing(stream),
+        ...reading(stream),
+        ...consuming(stream),
+      ]),
+      names.event('*', '>'),
+      names.provided('>'),
+      names.zone('>'),
+      `$O.${names.largeBucket}.>`,
+      names.plan('*'),
+      names.compared('*'),
+      names.lease('health-checker'),
+      names.lease('zone-provider'),
+      names.command('*'),
+    ],
+    subscribe: [
+      ...PRIMARY_CLIENTS.map((client) => `${inboxPrefix(client)}.>`),
+      names.receipt('*', '>'),
+      names.provided('>'),
+      names.rollCall,
+    ],
+    responds: true,
+  }
+}
+
+/** Looks at everything, and asks others to do what is to be done; but no zone is written by it. */
+function operator(names: BrokerNames): Permissions {
+  return {
+    publish: [
+      ...allStreams(names).flatMap((stream) => [
+        ...managing(stream),
+        ...reading(stream),
+        ...consuming(stream),
+      ]),
+      `${API}.INFO`,
+      names.event('refresh', '>'),
+      names.plan('*'),
+      names.command('*'),
+      names.rollCall,
+    ],
+    subscribe: [`${inboxPrefix('operator')}.>`, names.receipt('*', '>'), names.provided('>')],
+    responds: false,
+  }
+}
+
+/**
+ * Reads zones, and speaks for itself only. It makes no consumer, not even its own: whoever makes one may have it deliver to any
+ * subject, and so write where he must not.
+ */
+function secondary(names: BrokerNames, name: string): Permissions {
+  const consumer = names.syncerConsumer(name)
+  const lease = names.lease(`syncer-${name}`)
+  return {
+    publish: [
+      `${API}.STREAM.INFO.${names.zoneStream}`,
+      `${API}.CONSUMER.INFO.${names.zoneStream}.${consumer}`,
+      `${API}.CONSUMER.MSG.NEXT.${names.zoneStream}.${consumer}`,
+      `$JS.ACK.${names.zoneStream}.${consumer}.>`,
+      ...reading(names.zoneStream),
+      ...reading(names.largeStream),
+      `${API}.DIRECT.GET.${names.leaseStream}.${lease}`,
+      lease,
+      names.secondary(name),
+      names.receipt(name, '>'),
+    ],
+    subscribe: [`${inboxPrefix(`syncer-${name}`)}.>`, names.command(name), names.rollCall],
+    responds: true,
+  }
+}
+
+const API = '$JS.API'
+
+function allStreams(names: BrokerNames): string[] {
+  return [
+    names.eventStream,
+    names.historyStream,
+    names.zoneStream,
+    names.largeStream,
+    names.secondaryStream,
+    names.controlStream,
+    names.leaseStream,
+  ]
+}
+
+/** Not to delete them: nobody but the administrator of the broker needs that. */
+function managing(stream: string): string[] {
+  return ['INFO', 'CREATE', 'UPDATE', 'PURGE'].map((verb) => `${API}.STREAM.${verb}.${stream}`)
+}
+
+function reading(stream: string): string[] {
+  return [`${API}.DIRECT.GET.${stream}`, `${API}.DIRECT.GET.${stream}.>`]
+}
+
+function consuming(stream: string): string[] {
+  return [
+    `${API}.CONSUMER.CREATE.${stream}`,
+    `${API}.CONSUMER.LIST.${stream}`,
+    `${API}.CONSUMER.NAMES.${stream}`,
+    ...['CREATE', 'INFO', 'DELETE', 'MSG.NEXT'].map((verb) => `${API}.CONSUMER.${verb}.${stream}.>`),
+    `$JS.ACK.${stream}.>`,
+    `$JS.FC.${stream}.>`,
+  ]
+}

@@ -1,0 +1,192 @@
+import {X509Certificate} from 'node:crypto'
+import {mkdir, readdir, readFile, rm} from 'node:fs/promises'
+import {join} from 'node:path'
+import {BrokerNames} from '../broker/names.js'
+import {type BrokerRole, permissionsOf} from '../broker/permissions.js'
+import {type BrokerUser, serverConfig} from '../broker/server-config.js'
+import {makeUserKey, readUserKey, type UserKey} from '../broker/user-keys.js'
+import {makeAuthority, makeServerCertificate, type Pem} from '../certificates/make.js'
+import {PdistError} from '../errors.js'
+import {writeWholeFile} from '../whole-file.js'
+
+/** One nats-server: a name in the cluster, and the host by which the others and all clients reach it. */
+export interface BrokerServer {
+  name: string
+  host: string
+  port: number
+  /** Of a server that is not alone: where the others reach it. */
+  clusterPort: number
+}
+
+export interface BrokerRolesOptions {
+  /** Where everything is kept that is made: to be guarded as the keys in it are. */
+  directory: string
+  prefix: string
+  servers: readonly BrokerServer[]
+  /** Besides those that have a key there already. */
+  secondaries: readonly string[]
+  /** Whose keys are removed, so that nobody can connect with them any more. */
+  removed: readonly string[]
+  /** Where the servers will find their files; undefined for where they are made. */
+  installedIn?: string
+  /** Where the servers keep what they store, each in its own directory. */
+  storeDirectory: (server: BrokerServer) => string
+}
+
+export interface BrokerRolesReport {
+  directory: string
+  authorityFile: string
+  servers: Array<{name: string; url: string; directory: string; configFile: string}>
+  roles: Array<{role: BrokerRole['kind']; secondary?: string; keyFile: string; made: boolean}>
+}
+
+/** What is to be made cannot be made so. */
+export class BrokerRolesError extends PdistError {
+  readonly code = 'PDIST_BROKER_ROLES'
+}
+
+interface RoleKey {
+  role: BrokerRole
+  keyFile: string
+  key: UserKey
+  made: boolean
+}
+
+const SECONDARY_FILE = /^secondary-([a-z0-9-]{1,63})\.nkey$/
+
+/**
+ * Makes a certificate authority, each server's certificate and configuration, and each role's key; what is there already is
+ * kept, so that a secondary can be added later. Rejects with UserKeyError and BrokerRolesError.
+ */
+export async function makeBrokerRoles(options: BrokerRolesOptions): Promise<BrokerRolesReport> {
+  const {directory, servers, prefix} = options
+  await mkdir(directory, {recursive: true, mode: 0o700})
+  for (const name of options.removed) await rm(join(directory, `secondary-${name}.nkey`), {force: true})
+  const authority = await kept(directory, 'ca', () => makeAuthority('pdist broker'))
+  const names = new BrokerNames(prefix)
+  const keys: RoleKey[] = []
+  for (const role of await rolesIn(options)) keys.push(await keyOf(directory, role))
+  const users = keys.map(({role, key}) => userOf(names, role, key))
+  const made = []
+  for (const server of servers) made.push(await makeServer(options, server, {authority, users}))
+  return {
+    directory,
+    authorityFile: join(directory, 'ca.pem'),
+    servers: made,
+    roles: keys.map(({role, keyFile, made}) => ({
+      role: role.kind,
+      ...(role.kind === 'secondary' ? {secondary: role.name} : {}),
+      keyFile,
+      made,
+    })),
+  }
+}
+
+async function rolesIn({directory, secondaries, removed}: BrokerRolesOptions): Promise<BrokerRole[]> {
+  const there = (await readdir(directory)).flatMap((file) => SECONDARY_FILE.exec(file)?.[1] ?? [])
+  const names = [...new Set([...there, ...secondaries])].filter((name) => !removed.includes(name)).sort()
+  return [
+    {kind: 'primary'},
+    {kind: 'operator'},
+    ...names.map((name): BrokerRole => ({kind: 'secondary', name})),
+  ]
+}
+
+async function keyOf(directory: string, role: BrokerRole): Promise<RoleKey> {
+  const keyFile = join(
+    directory,
+    role.kind === 'secondary' ? `secondary-${role.name}.nkey` : `${role.kind}.nkey`,
+  )
+  const text = await readIfThere(keyFile)
+  if (text !== undefined) return {role, keyFile, key: readUserKey(text, keyFile), made: false}
+  const key = makeUserKey()
+  await writeWholeFile(keyFile, `${key.seed}\n`, 0o600)
+  return {role, keyFile, key, made: true}
+}
+
+function userOf(names: BrokerNames, role: BrokerRole, {publicKey}: UserKey): BrokerUser {
+  const title = role.kind === 'secondary' ? `secondary ${role.name}` : role.kind
+  return {title, publicKey, permissions: permissionsOf(names, role)}
+}
+
+async function makeServer(
+  {directory, servers, installedIn, storeDirectory}: BrokerRolesOptions,
+  server: BrokerServer,
+  {authority, users}: {authority: Pem; users: readonly BrokerUser[]},
+): Promise<BrokerRolesReport['servers'][number]> {
+  const {name, host, port, clusterPort} = server
+  const own = join(directory, name)
+  await mkdir(own, {recursive: true, mode: 0o700})
+  await kept(
+    own,
+    'server',
+    () => makeServerCertificate(name, [host, 'localhost', '127.0.0.1', '::1'], authority),
+    host,
+  )
+  await writeWholeFile(join(own, 'ca.pem'), authority.certificate, 0o644)
+  const installed = installedIn ?? own
+  const others = servers.filter((other) => other.name !== name)
+  const any = '[::]'
+  const config = serverConfig({
+    serverName: name,
+    listen: `${any}:${port}`,
+    storeDirectory: storeDirectory(server),
+    tls: {
+      certificateFile: join(installed, 'server.pem'),
+      keyFile: join(installed, 'server-key.pem'),
+      authorityFile: join(installed, 'ca.pem'),
+    },
+    ...(others.length === 0
+      ? {}
+      : {
+          cluster: {
+            name: 'pdist',
+            listen: `${any}:${clusterPort}`,
+            routes: others.map((other) => `tls://${hostOf(other.host)}:${other.clusterPort}`),
+          },
+        }),
+    users,
+  })
+  const configFile = join(own, 'nats-server.conf')
+  await writeWholeFile(configFile, config, 0o644)
+  return {name, url: `tls://${hostOf(host)}:${port}`, directory: own, configFile}
+}
+
+/** The certificate and key of this name there; made where there is none, or where it is for another host. */
+async function kept(directory: string, name: string, make: () => Promise<Pem>, host?: string): Promise<Pem> {
+  const files = {certificate: join(directory, `${name}.pem`), key: join(directory, `${name}-key.pem`)}
+  const [certificate, key] = await Promise.all([readIfThere(files.certificate), readIfThere(files.key)])
+  if (certificate !== undefined && key !== undefined && isFor(certificate, host, files.certificate)) {
+    return {certificate, key}
+  }
+  const made = await make()
+  await writeWholeFile(files.key, made.key, 0o600)
+  await writeWholeFile(files.certificate, made.certificate, 0o644)
+  return made
+}
+
+function isFor(certificate: string, host: string | undefined, file: string): boolean {
+  try {
+    const parsed = new X509Certificate(certificate)
+    return host === undefined || (parsed.checkHost(host) ?? parsed.checkIP(host)) !== undefined
+  } catch (cause) {
+    throw new BrokerRolesError(`${file} holds no certificate that can be read`, {
+      cause,
+      hints: ['Remove it and its key to have new ones made; clients then need the new authority'],
+    })
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** IPv6 addresses in brackets, as URLs have them. */
+function hostOf(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
