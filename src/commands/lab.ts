@@ -42,6 +42,16 @@ A command given with --exec finds in its environment:
     }),
     ipv6: Flags.boolean({summary: 'Everything on ::1, nothing on IPv4'}),
     'no-cache': Flags.boolean({summary: "Turn PowerDNS's caches off, which are on as users run them"}),
+    'broker-nodes': Flags.integer({
+      min: 1,
+      max: 5,
+      default: 1,
+      helpValue: 'N',
+      summary: 'Number of NATS servers; three and more keep everything three times',
+    }),
+    tls: Flags.boolean({
+      summary: 'Have the broker demand TLS, and give each role only its own rights (broker setup --roles)',
+    }),
     dir: Flags.string({
       helpValue: 'DIR',
       summary: 'A new or empty directory, which is kept, instead of a temporary one',
@@ -64,6 +74,8 @@ A command given with --exec finds in its environment:
       cache: !flags['no-cache'],
       restart: !flags['no-restart'],
       notify: true,
+      brokerNodes: flags['broker-nodes'],
+      tls: flags.tls,
       dir: flags.dir,
       signal,
       report: (event) => process.stderr.write(describe(event)),

@@ -17,8 +17,10 @@ export async function compareWhenConnected(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const {reconnected} = parts.broker
-    await compareUntilDone(context, parts, signal)
+    const {broker} = parts
+    const {reconnected} = broker
+    // To list the store takes a consumer. Who may make none leaves it to the health-checker, which compares as well.
+    if (broker.mayMakeConsumers) await compareUntilDone(context, parts, signal)
     await orAborted(signal, reconnected)
   }
 }

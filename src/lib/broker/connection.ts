@@ -51,6 +51,9 @@ export class Broker {
   readonly nc: NatsConnection
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
+  /** Until the broker denies it: the daemons of a secondary leave this to others, who may. */
+  mayMakeStreams = true
+  mayMakeConsumers = true
   #connected = true
   #reconnected = Promise.withResolvers<void>()
 

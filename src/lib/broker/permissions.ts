@@ -98,7 +98,13 @@ function secondary(names: BrokerNames, name: string): Permissions {
       names.secondary(name),
       names.receipt(name, '>'),
     ],
-    subscribe: [`${inboxPrefix(`syncer-${name}`)}.>`, names.command(name), names.rollCall],
+    subscribe: [
+      `${inboxPrefix(`syncer-${name}`)}.>`,
+      names.command(name),
+      // What changed nothing is proved anew, too.
+      names.provided('>'),
+      names.rollCall,
+    ],
     responds: true,
   }
 }

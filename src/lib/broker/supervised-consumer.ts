@@ -31,10 +31,7 @@ export async function consumeForever(
   await forever({onRestart, signal}, async (useful) => {
     await prepare()
     const info = await broker.jsm.streams.info(stream)
-    await broker.jsm.consumers.add(stream, config).catch((error) => {
-      // Whoever may not make it waits for those who do: there is none yet, and it begins again.
-      if (!isDenied(error)) throw error
-    })
+    await makeConsumer(broker, stream, config)
     signal.throwIfAborted()
     onStart?.({created: info.created, newest: info.state.last_seq})
     const consumer = await broker.js.consumers.get(stream, config.durable_name)
@@ -50,4 +47,19 @@ export async function consumeForever(
       handle(message)
     }
   })
+}
+
+/** Whoever may not make it waits for those who do: as long as there is none, consuming fails and begins again. */
+async function makeConsumer(
+  broker: Broker,
+  stream: string,
+  config: SupervisedConsumerOptions['config'],
+): Promise<void> {
+  if (!broker.mayMakeConsumers) return
+  try {
+    await broker.jsm.consumers.add(stream, config)
+  } catch (error) {
+    if (!isDenied(error)) throw error
+    broker.mayMakeConsumers = false
+  }
 }

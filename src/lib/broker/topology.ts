@@ -96,12 +96,14 @@ export async function setUpBroker(broker: Broker, options: TopologyOptions): Pro
  */
 export async function createMissing(broker: Broker, options: TopologyOptions): Promise<TopologyChange[]> {
   const changes: TopologyChange[] = []
+  if (!broker.mayMakeStreams) return changes
   try {
     for (const wanted of wantedStreams(broker.names, options)) {
       if ((await currentConfig(broker, wanted.name)) === undefined) changes.push(await create(broker, wanted))
     }
   } catch (error) {
     if (!(error instanceof BrokerSetupError && isDenied(error.cause))) throw error
+    broker.mayMakeStreams = false
   }
   return changes
 }

@@ -2,7 +2,7 @@ import {access} from 'node:fs/promises'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {NotBuiltError} from './errors.js'
-import {natsUrl} from './nats.js'
+import {brokerSection} from './nats.js'
 import type {DaemonPlan, LabPlan} from './plan.js'
 import {hostPort} from './ports.js'
 import {apiUrl} from './powerdns.js'
@@ -26,7 +26,7 @@ export async function pdistProgram(): Promise<string> {
 /** A daemon's own TOML file. */
 export function daemonConfig(plan: LabPlan, daemon: DaemonPlan): string {
   return toml({
-    broker: brokerSection(plan),
+    broker: brokerSection(plan, daemon),
     ...roleSections(plan, daemon),
     state: {directory: daemon.stateDir},
     metrics: {listen: hostPort(plan.host, daemon.metricsPort)},
@@ -44,10 +44,6 @@ export function proxyUrl(plan: LabPlan): string {
 
 export function metricsUrl(plan: LabPlan, daemon: DaemonPlan): string {
   return `http://${hostPort(plan.host, daemon.metricsPort)}/metrics`
-}
-
-function brokerSection(plan: LabPlan) {
-  return {servers: [natsUrl(plan)]}
 }
 
 function primarySection(plan: LabPlan) {

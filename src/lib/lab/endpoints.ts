@@ -1,7 +1,8 @@
 import {join} from 'node:path'
+import type {DaemonRole} from '../zone/daemon.js'
 import {metricsUrl, proxyUrl} from './daemons.js'
-import {natsUrl} from './nats.js'
-import type {DaemonRole, LabPlan, SecondaryPlan, ServerPlan} from './plan.js'
+import {brokerSection, natsUrl} from './nats.js'
+import type {LabPlan, SecondaryPlan, ServerPlan} from './plan.js'
 import {apiUrl} from './powerdns.js'
 
 /** Null while the part is dead. */
@@ -26,10 +27,19 @@ export interface DaemonEndpoints {
   configFile: string
 }
 
+export interface BrokerEndpoints {
+  url: string
+  pid: Pid
+}
+
 /** A lab's line of JSON: where everything is, and with which pid. */
 export interface LabEndpoints {
   dir: string
-  nats: {url: string; pid: Pid}
+  nats: BrokerEndpoints
+  /** With more than one broker: all of them. */
+  brokers?: BrokerEndpoints[]
+  /** With TLS: what the operator's commands connect with. */
+  brokerFiles?: {caFile: string; nkeyFile: string}
   primary: ServerEndpoints
   /** The way in for changes: PowerDNS's API, over HTTPS with the certificate in `caFile`. */
   proxy: {url: string; apiKey: string; caFile: string}
@@ -52,11 +62,16 @@ export function endpointsOf(
     dns: {host: plan.host, port: server.dnsPort},
     pid: pid(server.name),
   })
+  const brokers = plan.brokers.map((broker) => ({url: natsUrl(plan, broker), pid: pid(broker.name)}))
+  const [first = {url: '', pid: null}] = brokers
+  const {ca_file: caFile, nkey_file: nkeyFile} = brokerSection(plan)
   return {
     dir: plan.dir,
-    nats: {url: natsUrl(plan), pid: pid('nats')},
+    nats: first,
+    ...(brokers.length > 1 ? {brokers} : {}),
+    ...(caFile !== undefined && nkeyFile !== undefined ? {brokerFiles: {caFile, nkeyFile}} : {}),
     primary: server(plan.primary),
-    proxy: {url: proxyUrl(plan), apiKey: plan.primary.apiKey, caFile: caFile(plan)},
+    proxy: {url: proxyUrl(plan), apiKey: plan.primary.apiKey, caFile: proxyCertificate(plan)},
     secondaries: plan.secondaries.map((secondary) => ({name: secondary.name, ...server(secondary)})),
     daemons: (daemons ? plan.daemons : []).map((daemon) => ({
       name: daemon.name,
@@ -69,7 +84,7 @@ export function endpointsOf(
   }
 }
 
-function caFile({daemons}: LabPlan): string {
+function proxyCertificate({daemons}: LabPlan): string {
   const proxy = daemons.find(({role}) => role === 'api-proxy')
   return join(proxy?.stateDir ?? '', 'proxy-cert.pem')
 }

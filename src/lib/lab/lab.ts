@@ -17,6 +17,10 @@ export interface LabOptions {
   cache: boolean
   /** The primary notifies the zone-provider of changes to zones of kind Master; false, the default: nobody. */
   notify?: boolean
+  /** Brokers in a cluster; 1, the default, stands alone. */
+  brokerNodes?: number
+  /** The brokers demand TLS, and give each role only its own rights. */
+  tls?: boolean
   /** An empty or new folder, which is kept; without, a temporary one. */
   dir?: string | undefined
   /** Starts a part again, a second after it died. */

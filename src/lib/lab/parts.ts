@@ -2,9 +2,9 @@ import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Binaries} from './binaries.js'
 import {daemonConfig, metricsUrl, operatorConfig} from './daemons.js'
-import {natsConfig} from './nats.js'
+import {makeLabRoles, natsConfig, natsFile} from './nats.js'
 import type {PartSpec} from './part.js'
-import type {DaemonPlan, LabPlan, ServerPlan} from './plan.js'
+import type {BrokerPlan, DaemonPlan, LabPlan, ServerPlan} from './plan.js'
 import {apiUrl, powerDnsConfig, prepareStore} from './powerdns.js'
 import {acceptsTcp, all, answersHttp} from './probes.js'
 
@@ -16,13 +16,15 @@ const DAEMON_STOP_WITHIN_MS = 12_000
 /** Writes everything that the parts read: folders, configuration files, databases. */
 export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<void> {
   const folders = [
-    plan.nats.dir,
+    ...plan.brokers.map(({dir}) => dir),
     ...servers(plan).map(({dir}) => dir),
     ...plan.daemons.map((d) => d.stateDir),
   ]
   await Promise.all(folders.map((folder) => mkdir(folder, {mode: 0o700})))
   await Promise.all([
-    writeSecret(natsFile(plan), natsConfig(plan)),
+    ...(plan.tls
+      ? [makeLabRoles(plan)]
+      : plan.brokers.map((broker) => writeSecret(natsFile(plan, broker), natsConfig(plan, broker)))),
     writeSecret(plan.configFile, operatorConfig(plan)),
     ...plan.daemons.map((daemon) => writeSecret(daemon.configFile, daemonConfig(plan, daemon))),
     ...servers(plan).map(async (server) => {
@@ -32,9 +34,12 @@ export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<voi
   ])
 }
 
-/** nats-server and every pdns_server. */
+/** Every nats-server and every pdns_server. */
 export function serverParts(plan: LabPlan, binaries: Binaries): PartSpec[] {
-  return [natsPart(plan, binaries), ...servers(plan).map((server) => powerDnsPart(plan, server, binaries))]
+  return [
+    ...plan.brokers.map((broker) => natsPart(plan, broker, binaries)),
+    ...servers(plan).map((server) => powerDnsPart(plan, server, binaries)),
+  ]
 }
 
 /** A daemon's objects die young: Node's default of 16 MiB a half only makes its memory larger. */
@@ -62,15 +67,15 @@ export function daemonParts(plan: LabPlan, {setpriv}: Binaries, program: string)
   }))
 }
 
-function natsPart(plan: LabPlan, {natsServer, setpriv}: Binaries): PartSpec {
+function natsPart(plan: LabPlan, broker: BrokerPlan, {natsServer, setpriv}: Binaries): PartSpec {
   return {
-    name: 'nats',
+    name: broker.name,
     command: natsServer,
-    args: ['--config', natsFile(plan)],
-    logFile: logFile(plan, 'nats'),
+    args: ['--config', natsFile(plan, broker)],
+    logFile: logFile(plan, broker.name),
     setpriv,
     // nats-server opens its door only after JetStream has recovered its streams.
-    ready: acceptsTcp(plan.host, plan.nats.port, /^INFO .*"jetstream":true/),
+    ready: acceptsTcp(plan.host, broker.port, /^INFO .*"jetstream":true/),
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs: SERVER_STOP_WITHIN_MS,
   }
@@ -98,10 +103,6 @@ function readyUrl(plan: LabPlan, daemon: DaemonPlan): string {
 
 function servers(plan: LabPlan): ServerPlan[] {
   return [plan.primary, ...plan.secondaries]
-}
-
-function natsFile({dir}: LabPlan): string {
-  return join(dir, 'nats.conf')
 }
 
 function logFile({dir}: LabPlan, part: string): string {

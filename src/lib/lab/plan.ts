@@ -1,9 +1,8 @@
 import {randomBytes} from 'node:crypto'
 import {join} from 'node:path'
+import type {DaemonRole} from '../zone/daemon.js'
 import type {Backend} from './binaries.js'
 import {type LoopbackHost, PortPicker} from './ports.js'
-
-export type DaemonRole = 'api-proxy' | 'zone-provider' | 'syncer' | 'health-checker'
 
 /** One pdns_server. */
 export interface ServerPlan {
@@ -32,6 +31,15 @@ export interface DaemonPlan {
   secondary?: SecondaryPlan
 }
 
+/** One nats-server. */
+export interface BrokerPlan {
+  name: string
+  /** What it stores. */
+  dir: string
+  port: number
+  clusterPort: number
+}
+
 /** Who listens where in one lab, decided before anything is started. */
 export interface LabPlan {
   dir: string
@@ -39,7 +47,10 @@ export interface LabPlan {
   backend: Backend
   /** PowerDNS's default caches; without, all of them are off. */
   cache: boolean
-  nats: {dir: string; port: number}
+  /** More than one are a cluster. */
+  brokers: readonly BrokerPlan[]
+  /** The brokers demand TLS, and each role has only its own rights. */
+  tls: boolean
   primary: ServerPlan
   proxyPort: number
   /** Where the zone-provider takes NOTIFY from the primary; undefined: nowhere. */
@@ -57,10 +68,12 @@ export interface PlanOptions {
   ipv6: boolean
   cache: boolean
   notify?: boolean
+  brokerNodes?: number
+  tls?: boolean
 }
 
 export async function planLab(options: PlanOptions): Promise<LabPlan> {
-  const {dir, secondaries, backend, ipv6, cache, notify = false} = options
+  const {dir, secondaries, backend, ipv6, cache, notify = false, brokerNodes = 1, tls = false} = options
   const host = ipv6 ? '::1' : '127.0.0.1'
   const ports = new PortPicker(host)
   const planned: SecondaryPlan[] = []
@@ -73,7 +86,8 @@ export async function planLab(options: PlanOptions): Promise<LabPlan> {
     host,
     backend,
     cache,
-    nats: {dir: join(dir, 'nats'), port: await ports.next()},
+    brokers: await planBrokers(dir, brokerNodes, ports),
+    tls,
     primary: {...(await planServer(dir, 'primary', ports)), role: 'primary'},
     proxyPort: await ports.next(),
     notifyPort: notify ? await ports.next() : undefined,
@@ -81,6 +95,15 @@ export async function planLab(options: PlanOptions): Promise<LabPlan> {
     daemons: await planDaemons(dir, planned, ports),
     configFile: join(dir, 'pdist.toml'),
   }
+}
+
+async function planBrokers(dir: string, count: number, ports: PortPicker): Promise<BrokerPlan[]> {
+  const planned: BrokerPlan[] = []
+  for (let index = 1; index <= count; index += 1) {
+    const name = index === 1 ? 'nats' : `nats-${index}`
+    planned.push({name, dir: join(dir, name), port: await ports.next(), clusterPort: await ports.next()})
+  }
+  return planned
 }
 
 async function planServer(dir: string, name: string, ports: PortPicker): Promise<Omit<ServerPlan, 'role'>> {

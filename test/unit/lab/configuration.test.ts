@@ -34,7 +34,7 @@ describe('planLab', () => {
   test('no port and no key is given twice', () => {
     const servers = [plan.primary, ...plan.secondaries]
     const ports = [
-      plan.nats.port,
+      ...plan.brokers.flatMap(({port, clusterPort}) => [port, clusterPort]),
       plan.proxyPort,
       ...servers.flatMap(({apiPort, dnsPort}) => [apiPort, dnsPort]),
       ...plan.secondaries.map(({transferPort}) => transferPort),
@@ -87,7 +87,9 @@ describe('powerDnsConfig', () => {
 })
 
 test('nats-server listens on the loopback address alone', () => {
-  expect(linesOf(natsConfig({...plan, host: '::1'}))).toContain(`listen: "[::1]:${plan.nats.port}"`)
+  const [broker] = plan.brokers
+  if (!broker) throw new Error('the plan has no broker')
+  expect(linesOf(natsConfig({...plan, host: '::1'}, broker))).toContain(`listen: "[::1]:${broker.port}"`)
 })
 
 describe('the configuration of the daemons', () => {
@@ -111,7 +113,7 @@ describe('the configuration of the daemons', () => {
     expect(operatorConfig(plan)).toBe(
       [
         '[broker]',
-        `servers = ["nats://127.0.0.1:${plan.nats.port}"]`,
+        `servers = ["nats://127.0.0.1:${plan.brokers[0]?.port}"]`,
         '',
         '[primary]',
         `api_url = "http://127.0.0.1:${plan.primary.apiPort}"`,

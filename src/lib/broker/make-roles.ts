@@ -1,13 +1,13 @@
 import {X509Certificate} from 'node:crypto'
 import {mkdir, readdir, readFile, rm} from 'node:fs/promises'
 import {join} from 'node:path'
-import {BrokerNames} from '../broker/names.js'
-import {type BrokerRole, permissionsOf} from '../broker/permissions.js'
-import {type BrokerUser, serverConfig} from '../broker/server-config.js'
-import {makeUserKey, readUserKey, type UserKey} from '../broker/user-keys.js'
 import {makeAuthority, makeServerCertificate, type Pem} from '../certificates/make.js'
 import {PdistError} from '../errors.js'
 import {writeWholeFile} from '../whole-file.js'
+import {BrokerNames} from './names.js'
+import {type BrokerRole, permissionsOf} from './permissions.js'
+import {type BrokerUser, serverConfig} from './server-config.js'
+import {makeUserKey, readUserKey, type UserKey} from './user-keys.js'
 
 /** One nats-server: a name in the cluster, and the host by which the others and all clients reach it. */
 export interface BrokerServer {
@@ -27,6 +27,8 @@ export interface BrokerRolesOptions {
   secondaries: readonly string[]
   /** Whose keys are removed, so that nobody can connect with them any more. */
   removed: readonly string[]
+  /** The address that they listen on, as in a URL; `[::]` for all, of IPv4 too. */
+  listenOn: string
   /** Where the servers will find their files; undefined for where they are made. */
   installedIn?: string
   /** Where the servers keep what they store, each in its own directory. */
@@ -52,7 +54,7 @@ interface RoleKey {
   made: boolean
 }
 
-const SECONDARY_FILE = /^secondary-([a-z0-9-]{1,63})\.nkey$/
+const SECONDARY_FILE = /^secondary-([a-z0-9][a-z0-9-]{0,62})\.nkey$/
 
 /**
  * Makes a certificate authority, each server's certificate and configuration, and each role's key; what is there already is
@@ -60,6 +62,8 @@ const SECONDARY_FILE = /^secondary-([a-z0-9-]{1,63})\.nkey$/
  */
 export async function makeBrokerRoles(options: BrokerRolesOptions): Promise<BrokerRolesReport> {
   const {directory, servers, prefix} = options
+  const twice = servers.find(({name}, index) => servers.findIndex((other) => other.name === name) !== index)
+  if (twice) throw new BrokerRolesError(`${twice.name} is named twice`, {hints: ['Name each server once']})
   await mkdir(directory, {recursive: true, mode: 0o700})
   for (const name of options.removed) await rm(join(directory, `secondary-${name}.nkey`), {force: true})
   const authority = await kept(directory, 'ca', () => makeAuthority('pdist broker'))
@@ -110,7 +114,7 @@ function userOf(names: BrokerNames, role: BrokerRole, {publicKey}: UserKey): Bro
 }
 
 async function makeServer(
-  {directory, servers, installedIn, storeDirectory}: BrokerRolesOptions,
+  {directory, servers, listenOn, installedIn, storeDirectory}: BrokerRolesOptions,
   server: BrokerServer,
   {authority, users}: {authority: Pem; users: readonly BrokerUser[]},
 ): Promise<BrokerRolesReport['servers'][number]> {
@@ -126,10 +130,9 @@ async function makeServer(
   await writeWholeFile(join(own, 'ca.pem'), authority.certificate, 0o644)
   const installed = installedIn ?? own
   const others = servers.filter((other) => other.name !== name)
-  const any = '[::]'
   const config = serverConfig({
     serverName: name,
-    listen: `${any}:${port}`,
+    listen: `${listenOn}:${port}`,
     storeDirectory: storeDirectory(server),
     tls: {
       certificateFile: join(installed, 'server.pem'),
@@ -141,7 +144,7 @@ async function makeServer(
       : {
           cluster: {
             name: 'pdist',
-            listen: `${any}:${clusterPort}`,
+            listen: `${listenOn}:${clusterPort}`,
             routes: others.map((other) => `tls://${hostOf(other.host)}:${other.clusterPort}`),
           },
         }),
