@@ -17,10 +17,8 @@ export async function compareWhenConnected(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const {broker} = parts
-    const {reconnected} = broker
-    // To list the store takes a consumer. Who may make none leaves it to the health-checker, which compares as well.
-    if (broker.mayMakeConsumers) await compareUntilDone(context, parts, signal)
+    const {reconnected} = parts.broker
+    await compareUntilDone(context, parts, signal)
     await orAborted(signal, reconnected)
   }
 }
@@ -42,7 +40,10 @@ async function compareUntilDone(
   }
 }
 
-/** False while the broker still has states for this secondary. */
+/**
+ * False while the broker still has states for this secondary. To list the store takes a consumer: who may make none leaves the
+ * comparison to the health-checker, which makes it as well.
+ */
 async function compareOnce(
   context: SyncerContext,
   parts: SyncerParts,
@@ -50,6 +51,7 @@ async function compareOnce(
 ): Promise<boolean> {
   const {config, log} = context
   const {broker, store, api, syncer} = parts
+  if (!broker.mayMakeConsumers) return true
   if ((await pendingStates(broker, config.secondary.name)) > 0) return false
   await syncer.idle()
   const states: ZoneState[] = []

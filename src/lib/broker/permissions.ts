@@ -35,6 +35,7 @@ function primary(names: BrokerNames): Permissions {
     publish: [
       ...allStreams(names).flatMap((stream) => [
         ...managing(stream),
+        `${API}.STREAM.PURGE.${stream}`,
         ...reading(stream),
         ...consuming(stream),
       ]),
@@ -58,10 +59,12 @@ function primary(names: BrokerNames): Permissions {
   }
 }
 
-/** Looks at everything, and asks others to do what is to be done; but no zone is written by it. */
+/** Looks at everything, and asks others to do what is to be done; but no zone is written or removed by it. */
 function operator(names: BrokerNames): Permissions {
+  const tidied = [names.controlStream, names.secondaryStream, names.leaseStream]
   return {
     publish: [
+      ...tidied.map((stream) => `${API}.STREAM.PURGE.${stream}`),
       ...allStreams(names).flatMap((stream) => [
         ...managing(stream),
         ...reading(stream),
@@ -125,7 +128,7 @@ function allStreams(names: BrokerNames): string[] {
 
 /** Not to delete them: nobody but the administrator of the broker needs that. */
 function managing(stream: string): string[] {
-  return ['INFO', 'CREATE', 'UPDATE', 'PURGE'].map((verb) => `${API}.STREAM.${verb}.${stream}`)
+  return ['INFO', 'CREATE', 'UPDATE'].map((verb) => `${API}.STREAM.${verb}.${stream}`)
 }
 
 function reading(stream: string): string[] {
