@@ -16,19 +16,27 @@ export function shownSettings(settings: readonly Setting[]): ShownSetting[] {
   return inOrder(settings).map((setting) => ({
     path: `${setting.section}.${setting.key}`,
     value: shownValue(setting),
-    source: setting.where ?? setting.source,
+    source: sourceOf(setting),
   }))
 }
 
-/** The whole configuration as TOML, defaults included, secrets hidden. */
-export function printSettings(settings: readonly Setting[]): string {
+/** The whole configuration as TOML, defaults included, secrets hidden; with `sources`, each value with where it comes from. */
+export function printSettings(settings: readonly Setting[], {sources = false} = {}): string {
   return sectionNames()
     .map((section) => {
       const own = inOrder(settings).filter((setting) => setting.section === section)
-      const lines = own.map((setting) => stringify({[setting.key]: shownValue(setting)}).trimEnd())
+      const lines = own.map((setting) => {
+        const line = stringify({[setting.key]: shownValue(setting)}).trimEnd()
+        return sources ? `${line}  # ${sourceOf(setting)}` : line
+      })
       return [`[${section}]`, ...lines].join('\n')
     })
     .join('\n\n')
+}
+
+/** `file`, `default`, `flag`, or the variable. */
+function sourceOf({where, source}: Setting): string {
+  return where ?? source
 }
 
 function shownValue({section, key, value}: Setting): unknown {

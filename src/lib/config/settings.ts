@@ -15,6 +15,8 @@ export interface Setting {
   /** The path for people: that of `<key>_file` where it was given so. */
   readonly path: string
   readonly where?: string
+  /** Of a secret: the file that it was read from. */
+  readonly file?: string
 }
 
 export interface Settings {
@@ -68,7 +70,8 @@ async function readSecret(given: Given, settings: Setting[], mistakes: Mistake[]
   }
   try {
     const value = (await readFile(given.value, 'utf8')).trim()
-    settings.push({...identity(given.entry), path, value, source: given.source, ...whereOf(given)})
+    const file = given.value
+    settings.push({...identity(given.entry), path, value, source: given.source, ...whereOf(given), file})
   } catch (error) {
     mistakes.push({path, message: `${given.value} cannot be read: ${reasonOf(error)}`})
   }

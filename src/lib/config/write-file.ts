@@ -1,0 +1,49 @@
+import {randomUUID} from 'node:crypto'
+import {link, open, rename, rm} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import {PdistError} from '../errors.js'
+import {reasonOf} from './file.js'
+
+/** A file that shall be made is there already, or cannot be written. */
+export class ConfigFileError extends PdistError {
+  readonly code = 'PDIST_CONFIG_FILE'
+}
+
+/** No secret is in it, but what is may help a stranger; a group can be given to the daemons. */
+const MODE = 0o640
+
+/**
+ * Writes a file as a whole or not at all; one that is there is replaced only where that is wanted. Rejects with ConfigFileError.
+ */
+export async function writeWhole(file: string, text: string, {replace}: {replace: boolean}): Promise<void> {
+  const next = join(dirname(file), `.pdist-${randomUUID()}`)
+  try {
+    const handle = await open(next, 'wx', MODE)
+    try {
+      await handle.chmod(MODE)
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    // A link, other than a rename, never takes the place of a file.
+    await (replace ? rename(next, file) : link(next, file))
+  } catch (cause) {
+    throw notWritten(file, cause)
+  } finally {
+    await rm(next, {force: true})
+  }
+}
+
+function notWritten(file: string, cause: unknown): ConfigFileError {
+  if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
+    return new ConfigFileError(`${file} is there already`, {
+      cause,
+      hints: ['Say `--force` to replace it', 'Say `--output -` to see what would be written'],
+    })
+  }
+  return new ConfigFileError(`${file} cannot be written: ${reasonOf(cause)}`, {
+    cause,
+    hints: ['Name another file with `--output`, or make its folder'],
+  })
+}
