@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -12,6 +12,7 @@ export class NatsProcess implements AsyncDisposable {
   readonly url: string
   readonly #directory: string
   readonly #port: number
+  #configuration: string | undefined
   #child: ChildProcess | undefined
 
   private constructor(directory: string, port: number) {
@@ -20,8 +21,10 @@ export class NatsProcess implements AsyncDisposable {
     this.url = `nats://127.0.0.1:${port}`
   }
 
-  static async start(): Promise<NatsProcess> {
+  /** `configuration` is written as in nats-server's own file. */
+  static async start(configuration?: string): Promise<NatsProcess> {
     const nats = await NatsProcess.reserve()
+    nats.#configuration = configuration
     await nats.start()
     return nats
   }
@@ -36,6 +39,11 @@ export class NatsProcess implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#child) return
     const args = ['-a', '127.0.0.1', '-p', String(this.#port), '-js', '-sd', this.#directory]
+    if (this.#configuration !== undefined) {
+      const file = join(this.#directory, 'nats.conf')
+      await writeFile(file, this.#configuration)
+      args.push('-c', file)
+    }
     this.#child = spawn('nats-server', args, {stdio: 'ignore'})
     await eventually(() => this.#answers(), 15_000)
   }

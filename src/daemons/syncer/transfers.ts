@@ -1,7 +1,7 @@
 import type {SnapshotShelf} from '../../lib/sync/apply/shelf.js'
+import {tsigKey} from '../../lib/system/tsig.js'
 import {TransferServer} from '../../lib/xfr/axfr-server.js'
 import type {TransferObserver} from '../../lib/xfr/zone-source.js'
-import {tsigKey} from '../tsig.js'
 import type {SyncerContext} from './parts.js'
 
 /** Listens for the local PowerDNS's transfers. Closed with the daemon. */

@@ -6,10 +6,10 @@ import {backoff} from '../../lib/async/backoff.js'
 import type {EventStream} from '../../lib/broker/events.js'
 import type {ConfigWith} from '../../lib/config/schema.js'
 import {Notices} from '../../lib/sync/provide/notices.js'
+import {tsigKey} from '../../lib/system/tsig.js'
 import type {NotifyObserver} from '../../lib/xfr/notify-responder.js'
 import {NotifyServer} from '../../lib/xfr/notify-server.js'
 import type {DaemonContext} from '../runner.js'
-import {tsigKey} from '../tsig.js'
 
 type Context = DaemonContext<ConfigWith<'primary'>>
 

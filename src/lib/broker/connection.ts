@@ -190,7 +190,8 @@ function toNats(options: BrokerOptions): NodeConnectionOptions {
   }
 }
 
-function isLoopback(server: string): boolean {
+/** True for a server on this machine; `server` is a URL. */
+export function isLoopback(server: string): boolean {
   const {hostname} = new URL(server)
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }

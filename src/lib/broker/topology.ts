@@ -4,6 +4,7 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream'
 import {nanos} from 'nats'
 import type {Broker} from './connection.js'
@@ -108,6 +109,16 @@ export async function createMissing(broker: Broker, options: TopologyOptions): P
   return changes
 }
 
+/** A stream as the broker has it; undefined where it has none of this name. Rejects with BrokerSetupError. */
+export async function streamInfo(broker: Broker, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await broker.jsm.streams.info(name)
+  } catch (cause) {
+    if (hasCode(cause, STREAM_NOT_FOUND)) return undefined
+    throw setupError(name, cause)
+  }
+}
+
 async function ensure(broker: Broker, wanted: Wanted): Promise<TopologyChange> {
   const current = await currentConfig(broker, wanted.name)
   if (!current) return create(broker, wanted)
@@ -132,16 +143,11 @@ async function create(broker: Broker, wanted: Wanted): Promise<TopologyChange> {
 }
 
 async function currentConfig(broker: Broker, name: string): Promise<StreamConfig | undefined> {
-  try {
-    return (await broker.jsm.streams.info(name)).config
-  } catch (cause) {
-    if (hasCode(cause, STREAM_NOT_FOUND)) return undefined
-    throw setupError(name, cause)
-  }
+  return (await streamInfo(broker, name))?.config
 }
 
 /** Only settings that are wanted count; an absent one and `false` are the same. */
-function differences(current: StreamConfig, wanted: Wanted): TopologyChange['settings'] {
+export function differences(current: StreamConfig, wanted: Wanted): TopologyChange['settings'] {
   const settings: TopologyChange['settings'] = {}
   for (const [key, to] of Object.entries(wanted)) {
     const from = current[key as keyof StreamConfig] ?? false

@@ -51,6 +51,12 @@ export class PowerDnsClient {
     return readServerVersion(await this.#call('GET', '', signal))
   }
 
+  /** What it answers to a question of any kind; undefined where it has no such thing (404). */
+  async get(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#request('GET', path, signal)
+    return answer.status === 404 ? undefined : accepted(answer)
+  }
+
   /** Every zone of this server, without its records. */
   async listZones(signal: AbortSignal, {dnssec = false} = {}): Promise<ApiZone[]> {
     return readZoneList(await this.#call('GET', `/zones?dnssec=${dnssec}`, signal))

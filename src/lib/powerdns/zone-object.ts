@@ -17,6 +17,8 @@ export interface ApiZone {
   signed?: boolean
   /** Empty where its denial is plain NSEC; absent in a listing. */
   nsec3param?: string
+  /** Whether its NSEC3 is narrow, so that it cannot be transferred; absent in a listing. */
+  nsec3narrow?: boolean
   /** When a secondary zone was last found fresh or transferred, seconds since 1970. */
   lastCheck: number
 }
@@ -39,11 +41,12 @@ const zoneObject = z.object({
   edited_serial: z.number().nonnegative().exactOptional(),
   dnssec: z.boolean().exactOptional(),
   nsec3param: z.string().exactOptional(),
+  nsec3narrow: z.boolean().exactOptional(),
   last_check: count,
 })
 
 function toZone(object: z.infer<typeof zoneObject>): ApiZone {
-  const {edited_serial: editedSerial, dnssec: signed, nsec3param} = object
+  const {edited_serial: editedSerial, dnssec: signed, nsec3param, nsec3narrow} = object
   return {
     zone: zoneName(object.name),
     kind: KINDS[object.kind.toLowerCase()] ?? 'other',
@@ -52,6 +55,7 @@ function toZone(object: z.infer<typeof zoneObject>): ApiZone {
     ...(editedSerial === undefined ? {} : {editedSerial}),
     ...(signed === undefined ? {} : {signed}),
     ...(nsec3param === undefined ? {} : {nsec3param}),
+    ...(nsec3narrow === undefined ? {} : {nsec3narrow}),
     lastCheck: object.last_check,
   }
 }

@@ -1,5 +1,5 @@
-import {zoneName} from '../lib/dns/name.js'
-import type {TsigAlgorithm, TsigKey} from '../lib/dns/tsig-record.js'
+import {zoneName} from '../dns/name.js'
+import type {TsigAlgorithm, TsigKey} from '../dns/tsig-record.js'
 
 export interface TsigSettings {
   tsigName?: string | undefined

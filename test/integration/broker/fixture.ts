@@ -5,7 +5,10 @@ import type {NatsProcess} from '../../support/nats-process.js'
 
 export const TOPOLOGY = {replicas: 1, eventsKeptMs: 86_400_000}
 
-export function optionsFor({url}: NatsProcess, fields: Partial<BrokerOptions> = {}): BrokerOptions {
+export function optionsFor(
+  {url}: Pick<NatsProcess, 'url'>,
+  fields: Partial<BrokerOptions> = {},
+): BrokerOptions {
   return {
     servers: [url],
     prefix: 'pdist',

@@ -1,0 +1,79 @@
+import type {ConfigReading} from '../../config/load.js'
+import type {Config, DemandingSection, PrimaryConfig, SecondaryConfig} from '../../config/schema.js'
+import type {DoctorRole} from '../../doctor/checks.js'
+import type {Logger} from '../../logger.js'
+import {PowerDnsClient} from '../../powerdns/client.js'
+import {System} from '../system.js'
+import {AbsentFact} from './fact-book.js'
+
+export interface DoctorInput {
+  reading: ConfigReading<DemandingSection>
+  roles: readonly DoctorRole[]
+  /** This pdist's version. */
+  pdist: string
+  /** The zone of which a change shall go round. */
+  probe?: string | undefined
+  probeTimeoutMs: number
+  log: Logger
+}
+
+/** What facts are gathered with: connections are opened once, and closed at the end. */
+export class DoctorContext implements AsyncDisposable {
+  readonly input: DoctorInput
+  #system: System | undefined
+  #opening: Promise<System> | undefined
+  readonly #clients = new Map<object, PowerDnsClient>()
+
+  constructor(input: DoctorInput) {
+    this.input = input
+  }
+
+  /** Throws AbsentFact where the configuration is wrong, which is a finding already. */
+  get config(): Config {
+    const {config} = this.input.reading
+    if (!config) throw new AbsentFact('the configuration has mistakes')
+    return config
+  }
+
+  get primary(): PrimaryConfig {
+    return this.config.primary ?? absent('the configuration has no [primary]')
+  }
+
+  get secondary(): SecondaryConfig {
+    return this.config.secondary ?? absent('the configuration has no [secondary]')
+  }
+
+  has(role: DoctorRole): boolean {
+    return this.input.roles.includes(role)
+  }
+
+  /** Rejects with BrokerUnavailableError. */
+  async open(): Promise<System> {
+    this.#opening ??= System.open(this.config, this.input.log)
+    this.#system = await this.#opening
+    return this.#system
+  }
+
+  /** To be used by facts that need the fact `broker`. */
+  get system(): System {
+    return this.#system ?? absent('the broker is not connected')
+  }
+
+  powerDns(section: PrimaryConfig | SecondaryConfig): PowerDnsClient {
+    const client = this.#clients.get(section) ?? new PowerDnsClient(section)
+    this.#clients.set(section, client)
+    return client
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closing = [...this.#clients.values()].map((client) => client.close())
+    // A connection that is still tried is closed when it is there; nobody waits for a broker that is away.
+    if (this.#system) closing.push(this.#system[Symbol.asyncDispose]())
+    else this.#opening?.then((system) => system[Symbol.asyncDispose]()).catch(() => undefined)
+    await Promise.all(closing)
+  }
+}
+
+function absent(why: string): never {
+  throw new AbsentFact(why)
+}
