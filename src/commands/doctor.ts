@@ -46,6 +46,7 @@ Exits with 1 if there is a problem, with --strict also if there is a warning.`
 
   async run(): Promise<DoctorReport> {
     const {flags} = await this.parse(Doctor)
+    const {signal} = this
     const [{consultDoctor, needsOf, rolesOf}, {doctorLines}, {StatusLine}, {paintFor}] = await Promise.all([
       import('../lib/system/doctor/doctor.js'),
       import('../lib/ui/doctor-view.js'),
@@ -62,7 +63,7 @@ Exits with 1 if there is a problem, with --strict also if there is a warning.`
       probe,
       probeTimeoutMs: timeout,
       log: await this.logger(),
-      signal: this.signal,
+      signal,
       onProgress: (done, of) => status.show(`${done} of ${of} checks are done`),
     })
     status[Symbol.dispose]()

@@ -18,6 +18,7 @@ any more. Exits with 1 unless everything is as wanted.`
 
   async run(): Promise<BrokerCheckReport> {
     await this.parse(BrokerCheck)
+    const {signal} = this
     const config = await this.settings()
     const [{checkBroker}, {brokerLines}, {paintFor}] = await Promise.all([
       import('../../lib/system/broker-check.js'),
@@ -25,7 +26,7 @@ any more. Exits with 1 unless everything is as wanted.`
       import('../../lib/ui/paint.js'),
     ])
     await using system = await this.open()
-    const report = await checkBroker(system, config, this.signal)
+    const report = await checkBroker(system, config, signal)
     const {isTTY, columns} = process.stdout
     const options = {columns: isTTY ? columns : undefined, paint: paintFor(process.stdout)}
     for (const line of brokerLines(report, options)) this.log(line)

@@ -38,9 +38,10 @@ export async function examine(
   source: FactSource,
   onDone?: (check: Check) => void,
 ): Promise<DoctorReport> {
+  const told = new Set(checks.flatMap(({needs, failed}) => (failed ? needs : [])))
   const all = await Promise.all(
     checks.map(async (check) => {
-      const results = await carryOut(check, source)
+      const results = await carryOut(check, source, told)
       onDone?.(check)
       return results
     }),
@@ -57,13 +58,19 @@ export function reportOf(results: readonly CheckResult[]): DoctorReport {
   return {state, counts, checks}
 }
 
-async function carryOut(check: Check, source: FactSource): Promise<CheckResult[]> {
+/** `told` are the facts whose failure is the finding of some check. */
+async function carryOut(
+  check: Check,
+  source: FactSource,
+  told: ReadonlySet<FactName>,
+): Promise<CheckResult[]> {
   const facts: Partial<Record<FactName, unknown>> = {}
   for (const name of check.needs) {
     const fact = await source.look(name)
     if (fact.state === 'known') facts[name] = fact.value
     else if (fact.state === 'absent') return [skipped(check, fact.why)]
     else if (check.failed) return [lineOf(check, check.failed(fact.error))]
+    else if (told.has(name)) return [skipped(check, fact.error.message)]
     else return [lineOf(check, note(`could not be looked at: ${fact.error.message}`))]
   }
   const judged = check.judge(facts as unknown as Facts)

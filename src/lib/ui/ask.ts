@@ -31,6 +31,8 @@ export async function ask(
       if (mistake === undefined) return answer
       output.write(`  ${printable(mistake)}\n${prompt}`)
     }
+    // Nobody ended the line of the question.
+    output.write('\n')
     signal.throwIfAborted()
     return undefined
   } finally {

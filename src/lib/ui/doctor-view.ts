@@ -18,7 +18,9 @@ const LEAST_COLUMNS = 40
 /** A report by themes, each check with its finding, and below it the way out. */
 export function doctorLines(report: DoctorReport, options: DoctorViewOptions = {}): string[] {
   const {quiet = false} = options
-  const shown = report.checks.filter(({result}) => !quiet || (result !== 'ok' && result !== 'skipped'))
+  const shown = joined(report.checks).filter(
+    ({result}) => !quiet || (result !== 'ok' && result !== 'skipped'),
+  )
   const lines: string[] = []
   let theme: string | undefined
   for (const check of shown) {
@@ -30,13 +32,28 @@ export function doctorLines(report: DoctorReport, options: DoctorViewOptions = {
   return [...lines, ...(lines.length > 0 ? [''] : []), summaryLine(report)]
 }
 
+/** What of a theme is skipped for one reason, is said once. */
+function joined(checks: readonly CheckResult[]): CheckResult[] {
+  const shown: CheckResult[] = []
+  for (const check of checks) {
+    const last = shown.at(-1)
+    const isSame = last?.result === 'skipped' && last.theme === check.theme && last.finding === check.finding
+    if (isSame && check.result === 'skipped') {
+      shown[shown.length - 1] = {...last, id: `${last.id}, ${nameOf(check)}`}
+    } else shown.push(check)
+  }
+  return shown
+}
+
+function nameOf({id}: CheckResult): string {
+  return id.slice(id.indexOf('.') + 1)
+}
+
 /** One check: what it found, and what to do. */
-export function checkLines(
-  {id, result, about, finding, fix}: CheckResult,
-  options: DoctorViewOptions,
-): string[] {
+export function checkLines(check: CheckResult, options: DoctorViewOptions): string[] {
   const {columns, paint = (_, text) => text} = options
-  const name = id.slice(id.indexOf('.') + 1)
+  const {result, about, finding, fix} = check
+  const name = nameOf(check)
   const subject = about === undefined ? name : `${name} (${about})`
   const margin = INDENT + ' '.repeat(LABEL_WIDTH)
   const broken = wrapped(printable(`${subject}: ${finding}`), columns && columns - margin.length)

@@ -45,10 +45,12 @@ describe('examining', () => {
     const {checks, state} = await examine([fine, about, hanging], source)
     expect(state).toBe('problem')
     expect(checks.map(({result, finding}) => [result, finding])).toEqual([
-      ['note', 'could not be looked at: it is away'],
+      ['skipped', 'it is away'],
       ['problem', 'it is away'],
       ['skipped', 'not there'],
     ])
+    const alone = await examine([fine], source)
+    expect(alone.checks).toMatchObject([{result: 'note', finding: 'could not be looked at: it is away'}])
   })
 
   it('of nothing is fine', () => {

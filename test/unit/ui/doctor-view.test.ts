@@ -16,6 +16,7 @@ const results: CheckResult[] = [
     fix: 'chmod 0640 /k',
   },
   {id: 'broker.certificate', theme: 'broker', result: 'skipped', finding: 'no TLS'},
+  {id: 'broker.clock', theme: 'broker', result: 'skipped', finding: 'no TLS'},
   {id: 'broker.sync', theme: 'broker', result: 'note', finding: 'not told'},
 ]
 
@@ -28,10 +29,10 @@ describe('the report of the doctor', () => {
       '           -> chmod 0640 /k',
       '',
       'broker',
-      '  skipped  certificate: no TLS',
+      '  skipped  certificate, clock: no TLS',
       '  note     sync: not told',
       '',
-      '1 problem, 0 warnings, 1 note, 1 ok, 1 skipped',
+      '1 problem, 0 warnings, 1 note, 1 ok, 2 skipped',
     ])
   })
 
