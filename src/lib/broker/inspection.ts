@@ -1,7 +1,6 @@
 import {type ConsumerInfo, JetStreamApiError, type StreamInfo} from '@nats-io/jetstream'
-import {PermissionViolationError, RequestError} from 'nats'
 import type {Broker} from './connection.js'
-import {BrokerSetupError} from './errors.js'
+import {BrokerSetupError, isDenied} from './errors.js'
 import {ownConsumer} from './messages.js'
 import type {BrokerNames} from './names.js'
 import {differences, streamInfo, type TopologyOptions, wantedStreams} from './topology.js'
@@ -96,27 +95,48 @@ export async function accountUse({jsm}: Broker): Promise<AccountUse | undefined>
       ...(limits.max_streams > 0 ? {streamLimit: limits.max_streams} : {}),
     }
   } catch (cause) {
-    if (cause instanceof RequestError && cause.cause instanceof PermissionViolationError) return undefined
+    if (isDenied(cause)) return undefined
     const words = cause instanceof Error ? cause.message : String(cause)
     throw new BrokerSetupError(`the broker has no JetStream for this login: ${words}`, {cause})
   }
 }
 
-/** How much the broker's clock is ahead of ours: it stamps the consumer that we make with its own time. */
+/** How much the broker's clock is ahead of ours, and by how much that may be wrong. Rejects where this login may not ask. */
 export async function brokerClock(broker: Broker): Promise<{aheadMs: number; uncertainMs: number}> {
+  const {jsm, names} = broker
   const asked = Date.now()
-  const consumer = await ownConsumer(broker, broker.names.secondaryStream, {
-    filter_subjects: broker.names.secondary('_'),
-  })
+  const {ts} = await jsm.streams.info(names.zoneStream)
+  // Before nats-server 2.10 an answer has no time.
+  return ts === undefined ? clockByConsumer(broker) : offset(Date.parse(ts), asked, Date.now())
+}
+
+/** The broker stamps the consumer that we make with its own time. */
+async function clockByConsumer(broker: Broker): Promise<{aheadMs: number; uncertainMs: number}> {
+  const {names} = broker
+  const asked = Date.now()
+  const consumer = await ownConsumer(broker, names.secondaryStream, {filter_subjects: names.secondary('_')})
+  const answered = Date.now()
   try {
-    const answered = Date.now()
-    const created = Date.parse((await consumer.info(true)).created)
-    return {
-      aheadMs: Math.round(created - (asked + answered) / 2),
-      uncertainMs: Math.ceil((answered - asked) / 2),
-    }
+    return offset(Date.parse((await consumer.info(true)).created), asked, answered)
   } finally {
     await consumer.delete().catch(() => undefined)
+  }
+}
+
+function offset(theirs: number, asked: number, answered: number) {
+  return {
+    aheadMs: Math.round(theirs - (asked + answered) / 2),
+    uncertainMs: Math.ceil((answered - asked) / 2),
+  }
+}
+
+/** Whether this login may listen to the answers to what it asks, under the name by which it is connected. */
+export async function mayListen({jsm, names}: Broker): Promise<boolean> {
+  try {
+    await jsm.streams.info(names.zoneStream)
+    return true
+  } catch (error) {
+    return !isDenied(error)
   }
 }
 

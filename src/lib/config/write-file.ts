@@ -1,7 +1,8 @@
 import {randomUUID} from 'node:crypto'
-import {link, open, rename, rm} from 'node:fs/promises'
+import {link, rename, rm} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {PdistError} from '../errors.js'
+import {writeWholeFile} from '../whole-file.js'
 import {reasonOf} from './file.js'
 
 /** A file that shall be made is there already, or cannot be written. */
@@ -18,14 +19,7 @@ const MODE = 0o640
 export async function writeWhole(file: string, text: string, {replace}: {replace: boolean}): Promise<void> {
   const next = join(dirname(file), `.pdist-${randomUUID()}`)
   try {
-    const handle = await open(next, 'wx', MODE)
-    try {
-      await handle.chmod(MODE)
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await writeWholeFile(next, text, MODE)
     // A link, other than a rename, never takes the place of a file.
     await (replace ? rename(next, file) : link(next, file))
   } catch (cause) {

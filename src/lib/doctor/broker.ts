@@ -1,4 +1,5 @@
-import {type Check, check, failure, note, ok, problem, warning} from './check.js'
+import {type Check, check, type Finding, failure, note, ok, problem, warning} from './check.js'
+import type {BrokerFacts} from './facts.js'
 import {judgeCertificate} from './machine.js'
 import {isAtLeast} from './versions.js'
 import {amount, span} from './words.js'
@@ -120,12 +121,20 @@ export const brokerChecks: readonly Check[] = [
   check({
     id: 'broker.login',
     needs: ['brokerLogin'],
-    judge: ({brokerLogin: {mayDeleteStreams}}) =>
-      mayDeleteStreams
-        ? warning(
-            'with the login of this secondary anybody could delete all zones in the broker',
-            "Give each secondary a user of its own, with `permissions` in nats-server's configuration for no more than it needs",
-          )
-        : ok('this login may not delete streams'),
+    judge: ({brokerLogin}) => judgeLogin(brokerLogin),
   }),
 ]
+
+function judgeLogin({clientName, mayDeleteStreams, ofSecondary}: BrokerFacts['brokerLogin']): Finding {
+  const fix = 'Give each role a key of its own: `pdist broker setup --roles`, docs/broker.md'
+  if (mayDeleteStreams) {
+    return ofSecondary
+      ? warning('with the login of this secondary anybody could delete all zones in the broker', fix)
+      : note('this login may do anything in the broker, also what nothing of pdist needs')
+  }
+  if (ofSecondary || clientName === 'operator')
+    return ok('this login may do what it needs, and not delete streams')
+  return note(
+    'this is the login of the daemons: commands need that of the operator, and some checks are skipped',
+  )
+}

@@ -31,15 +31,9 @@ const THEMES_OF: Readonly<Record<DoctorRole, readonly Theme[]>> = {
   secondary: ['machine', 'broker', 'secondary', 'ports'],
   operator: ['machine', 'broker', 'streams', 'daemons', 'secondaries'],
 }
-/** It means something only for a login that shall be able to do little. */
-const OF_SECONDARIES_ALONE = 'broker.login'
-
 /** The checks for a machine of these roles, in the order of their themes. */
 export function checksFor(roles: readonly DoctorRole[], {probe}: {probe: boolean}): Check[] {
   const themes = new Set(roles.flatMap((role) => THEMES_OF[role]))
   if (probe) themes.add('probe')
-  const isSecondaryAlone = roles.every((role) => role === 'secondary')
-  return checks.filter(
-    (check) => themes.has(themeOf(check)) && (check.id !== OF_SECONDARIES_ALONE || isSecondaryAlone),
-  )
+  return checks.filter((check) => themes.has(themeOf(check)))
 }

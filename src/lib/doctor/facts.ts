@@ -61,8 +61,8 @@ export interface BrokerFacts {
   brokerClock: {aheadMs: number; uncertainMs: number}
   /** What the account uses, and may; limits that are absent are unlimited. */
   jetStream: {storage: number; storageLimit?: number; streams: number; streamLimit?: number} | 'not told'
-  /** Whether this login may do what only the primary's machines and operators need to. */
-  brokerLogin: {mayDeleteStreams: boolean}
+  /** Under which name the broker took us, and whether this login may do what nothing of pdist needs to. */
+  brokerLogin: {clientName: string; mayDeleteStreams: boolean; ofSecondary: boolean}
 }
 
 export interface StreamFacts {
@@ -176,8 +176,8 @@ export interface PortFact {
   address: string
   /** Whether the configuration here says so; else it is the default, and the daemon may have other files. */
   given: boolean
-  /** Whether this daemon is connected to the broker from this host. */
-  runsHere: boolean
+  /** Whether this daemon is connected to the broker from this host; absent where nobody knows. */
+  runsHere?: boolean
   state: 'answers' | 'free' | 'cannot be listened to'
   /** Why it cannot be listened to. */
   reason?: string

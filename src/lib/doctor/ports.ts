@@ -6,7 +6,7 @@ export const portChecks: readonly Check[] = [
     id: 'ports.listen',
     needs: ['ports'],
     judge: ({ports}) => {
-      const told = ports.filter(({given, runsHere}) => given || !runsHere)
+      const told = ports.filter(({given, runsHere}) => given || runsHere === false)
       return told.length > 0 ? told.map(judgePort) : ok('no address is configured here')
     },
   }),
@@ -14,8 +14,8 @@ export const portChecks: readonly Check[] = [
 
 function judgePort({key, daemon, address, runsHere, state, reason}: PortFact): Finding {
   if (state === 'answers') {
-    return runsHere
-      ? ok(`the ${daemon} answers at ${address}`, key)
+    return runsHere !== false
+      ? ok(`${runsHere ? `the ${daemon}` : 'somebody'} answers at ${address}`, key)
       : problem(
           `something else listens at ${address}: no ${daemon} is connected from this host`,
           `Find it with \`ss -ltnp\` and stop it, or change \`${key}\``,

@@ -55,10 +55,13 @@ export class System implements PushSystem, AsyncDisposable {
     this.#presence = new PresenceBoard(broker)
   }
 
-  /** Rejects with BrokerUnavailableError: a command does not wait for a broker. */
-  static async open(config: Config, log: Logger): Promise<System> {
+  /**
+   * Rejects with BrokerUnavailableError: a command does not wait for a broker. Where that knows roles, each login may only connect
+   * under the names of its own clients.
+   */
+  static async open(config: Config, log: Logger, clientName = 'operator'): Promise<System> {
     const onError = (error: Error) => log.warn({event: 'broker.error', error}, 'the broker reported an error')
-    return new System(await Broker.connect(brokerOptions(config.broker, 'operator'), {onError}), config, log)
+    return new System(await Broker.connect(brokerOptions(config.broker, clientName), {onError}), config, log)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -67,30 +67,26 @@ function problems({checks}: DoctorReport): string[] {
 }
 
 describe('pdist doctor', () => {
-  it('finds no problem where there is none, on the primary and on a secondary', async () => {
-    const {code, report} = await doctor(await configured())
-    expect(problems(report)).toEqual([])
-    expect(code).toBe(0)
-    expect(report.checks).toContainEqual(
-      expect.objectContaining({id: 'primary.axfr', finding: expect.stringContaining('doctor.test.')}),
-    )
-    const syncer = system.lab.endpoints.daemons.find(({name}) => name === 'syncer-ns1')
-    const secondary = await doctor(syncer?.configFile ?? '')
-    expect(problems(secondary.report)).toEqual([])
-    const ids = secondary.report.checks.filter(({result}) => result === 'ok').map(({id}) => id)
-    expect(ids).toEqual(
-      expect.arrayContaining(['secondary.enabled', 'secondary.transfer-size', 'ports.listen']),
-    )
-  })
-
-  it('has a zone go round, and tells when each secondary proved it', async () => {
+  it('finds no problem where there is none, and has a zone go round', async () => {
     const {code, stdout, stderr} = await pdist([
       ...['doctor', '--probe', 'doctor.test.', '--config', await configured()],
     ])
     expect({code, stderr}).toEqual({code: 0, stderr: ''})
+    expect(stdout).not.toContain('  problem ')
+    expect(stdout).toMatch(/ok {7}axfr: transferred doctor\.test\.: \d+ records/)
+    expect(stdout).toContain('a zone-provider looked at doctor.test.: unchanged')
     expect(stdout).toMatch(/ok {7}served \(ns1\): proved doctor\.test\. after \d+ ms\n/)
     expect(stdout).toMatch(/ok {7}served \(ns2\): proved doctor\.test\. after \d+ ms\n/)
-    expect(stdout).toContain('a zone-provider looked at doctor.test.: unchanged')
+  })
+
+  it('looks at a secondary where it runs on one', async () => {
+    const syncer = system.lab.endpoints.daemons.find(({name}) => name === 'syncer-ns1')
+    const {code, report} = await doctor(syncer?.configFile ?? '')
+    expect({code, problems: problems(report)}).toEqual({code: 0, problems: []})
+    const ids = report.checks.filter(({result}) => result === 'ok').map(({id}) => id)
+    expect(ids).toEqual(
+      expect.arrayContaining(['secondary.enabled', 'secondary.transfer-size', 'ports.listen']),
+    )
   })
 
   it('finds a wrong key, and does not ask any further there', async () => {
@@ -101,13 +97,10 @@ describe('pdist doctor', () => {
 
   it('finds a broker that is away, and still looks at what it can reach', async () => {
     const away = `nats://127.0.0.1:${await new PortPicker('127.0.0.1').next()}`
-    const config = await configured({broker: {servers: [away]}})
-    const {report} = await doctor(config)
+    const {report} = await doctor(await configured({broker: {servers: [away]}}))
     expect(problems(report)).toEqual(['broker.reachable'])
     expect(report.checks.find(({id}) => id === 'daemons.running')?.result).toBe('skipped')
     expect(report.checks.find(({id}) => id === 'primary.axfr')?.result).toBe('ok')
-    const probed = await pdist(['doctor', '--quiet', '--config', config])
-    expect(probed.stdout).toContain(`problem  reachable: no NATS server answers at ${away}`)
   })
 
   it('finds a key that everybody can read', async () => {
@@ -118,8 +111,6 @@ describe('pdist doctor', () => {
     const {report} = await doctor(config)
     expect(problems(report)).toEqual(['machine.secrets'])
     expect(report.checks.find(({result}) => result === 'problem')?.fix).toBe(`chmod 0640 ${key}`)
-    await chmod(key, 0o640)
-    expect(problems((await doctor(config)).report)).toEqual([])
   })
 
   it('finds mistakes in the configuration, and what a role needs', async () => {
@@ -158,7 +149,11 @@ describe('pdist broker check', () => {
     return {code, report: JSON.parse(stdout)}
   }
 
-  it('is content with what the daemons made, and changes nothing where it is not', async () => {
+  it('tells what differs without changing it, and is content with what the daemons made', async () => {
+    const differs = await check(await configured({broker: {replicas: 3}}))
+    expect({code: differs.code, asWanted: differs.report.asWanted}).toEqual({code: 1, asWanted: false})
+    const settings = differs.report.streams.map((stream) => stream.settings.num_replicas)
+    expect(settings).toEqual(Array(7).fill({from: 1, to: 3}))
     const {code, report} = await check(await configured())
     expect({code, wrong: report.checks.filter(({result}) => result !== 'ok')}).toEqual({code: 0, wrong: []})
     expect(report.consumers.map(({name}) => name).sort()).toEqual([
@@ -166,13 +161,6 @@ describe('pdist broker check', () => {
       'pdist-syncer-ns2',
       'pdist-zone-provider',
     ])
-    for (let twice = 0; twice < 2; twice++) {
-      const {code: other, report: differs} = await check(await configured({broker: {replicas: 3}}))
-      expect({other, asWanted: differs.asWanted}).toEqual({other: 1, asWanted: false})
-      expect(differs.streams.map(({settings}) => settings.num_replicas)).toEqual(
-        Array(7).fill({from: 1, to: 3}),
-      )
-    }
   })
 
   it('misses a stream, as the doctor does', async () => {

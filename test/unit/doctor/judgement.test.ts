@@ -65,6 +65,17 @@ describe('the broker', () => {
     expect(await results('broker.clock', {brokerClock: {aheadMs, uncertainMs}})).toEqual([result])
   })
 
+  it('should not let a secondary delete what others need', async () => {
+    const login = {clientName: 'syncer-ns1', mayDeleteStreams: true, ofSecondary: true}
+    const judge = (changes: object) => results('broker.login', {brokerLogin: {...login, ...changes}})
+    expect(await judge({})).toEqual(['warning'])
+    expect(await judge({mayDeleteStreams: false})).toEqual(['ok'])
+    expect(await judge({ofSecondary: false})).toEqual(['note'])
+    const other = {mayDeleteStreams: false, ofSecondary: false}
+    expect(await judge({...other, clientName: 'operator'})).toEqual(['ok'])
+    expect(await judge({...other, clientName: 'health-checker'})).toEqual(['note'])
+  })
+
   it('warns before its storage is full', async () => {
     const used = (storage: number) =>
       results('broker.storage', {jetStream: {storage, streams: 7, storageLimit: 100}})

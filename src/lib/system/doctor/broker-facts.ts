@@ -29,7 +29,7 @@ export const brokerFacts: Pick<Gatherers<DoctorContext>, Names> = {
   broker: {
     needs: [],
     gather: async (context) => {
-      const {broker} = await context.open()
+      const {broker} = (await context.open()).system
       const server = broker.nc.getServer()
       const {tls_required = false, tls_available = false, max_payload = 0} = broker.nc.info ?? {}
       return {
@@ -57,7 +57,14 @@ export const brokerFacts: Pick<Gatherers<DoctorContext>, Names> = {
   jetStream: {needs: ['broker'], gather: async ({system}) => (await accountUse(system.broker)) ?? 'not told'},
   brokerLogin: {
     needs: ['jetStream'],
-    gather: async ({system}) => ({mayDeleteStreams: await mayDeleteStreams(system.broker)}),
+    gather: async (context) => {
+      const {system, clientName} = await context.open()
+      return {
+        clientName,
+        mayDeleteStreams: await mayDeleteStreams(system.broker),
+        ofSecondary: context.isSecondaryAlone,
+      }
+    },
   },
   streams: {
     needs: ['jetStream'],

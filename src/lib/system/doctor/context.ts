@@ -1,3 +1,4 @@
+import {mayListen} from '../../broker/inspection.js'
 import type {ConfigReading} from '../../config/load.js'
 import type {Config, DemandingSection, PrimaryConfig, SecondaryConfig} from '../../config/schema.js'
 import type {DoctorRole} from '../../doctor/checks.js'
@@ -5,6 +6,12 @@ import type {Logger} from '../../logger.js'
 import {PowerDnsClient} from '../../powerdns/client.js'
 import {System} from '../system.js'
 import {AbsentFact} from './fact-book.js'
+
+/** A connection, and the name under which the broker took it. */
+export interface Login {
+  system: System
+  clientName: string
+}
 
 export interface DoctorInput {
   reading: ConfigReading<DemandingSection>
@@ -21,7 +28,7 @@ export interface DoctorInput {
 export class DoctorContext implements AsyncDisposable {
   readonly input: DoctorInput
   #system: System | undefined
-  #opening: Promise<System> | undefined
+  #opening: Promise<Login> | undefined
   readonly #clients = new Map<object, PowerDnsClient>()
 
   constructor(input: DoctorInput) {
@@ -48,10 +55,22 @@ export class DoctorContext implements AsyncDisposable {
   }
 
   /** Rejects with BrokerUnavailableError. */
-  async open(): Promise<System> {
-    this.#opening ??= System.open(this.config, this.input.log)
-    this.#system = await this.#opening
-    return this.#system
+  async open(): Promise<Login> {
+    this.#opening ??= logIn(this.config, this.#clientNames, this.input.log)
+    const login = await this.#opening
+    this.#system = login.system
+    return login
+  }
+
+  /** The first one is tried first: a key of a secondary is good for its syncer's name only. */
+  get #clientNames(): string[] {
+    const {secondary} = this.config
+    const names = ['operator', 'health-checker', ...(secondary ? [`syncer-${secondary.name}`] : [])]
+    return this.isSecondaryAlone ? names.reverse() : names
+  }
+
+  get isSecondaryAlone(): boolean {
+    return this.input.roles.every((role) => role === 'secondary')
   }
 
   /** To be used by facts that need the fact `broker`. */
@@ -69,9 +88,19 @@ export class DoctorContext implements AsyncDisposable {
     const closing = [...this.#clients.values()].map((client) => client.close())
     // A connection that is still tried is closed when it is there; nobody waits for a broker that is away.
     if (this.#system) closing.push(this.#system[Symbol.asyncDispose]())
-    else this.#opening?.then((system) => system[Symbol.asyncDispose]()).catch(() => undefined)
+    else this.#opening?.then(({system}) => system[Symbol.asyncDispose]()).catch(() => undefined)
     await Promise.all(closing)
   }
+}
+
+/** Connects by the first of these names whose inbox this login may listen to; with none, by the last. */
+async function logIn(config: Config, names: readonly string[], log: Logger): Promise<Login> {
+  for (const [index, clientName] of names.entries()) {
+    const system = await System.open(config, log, clientName)
+    if (index === names.length - 1 || (await mayListen(system.broker))) return {system, clientName}
+    await system[Symbol.asyncDispose]()
+  }
+  throw new TypeError('no name to connect by')
 }
 
 function absent(why: string): never {

@@ -1,4 +1,5 @@
 import {aborted, withTimeout} from '../../async/abort.js'
+import {isDenied} from '../../broker/errors.js'
 import type {Fact, FactSource} from '../../doctor/examine.js'
 import type {FactName, Facts} from '../../doctor/facts.js'
 import {PdistError, reportOf} from '../../errors.js'
@@ -57,6 +58,9 @@ export class FactBook<C> implements FactSource {
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof AbsentFact) return {state: 'absent', why: error.message}
+      if (isDenied(error) || (error instanceof Error && isDenied(error.cause))) {
+        return {state: 'absent', why: 'this login may not ask the broker for that'}
+      }
       return {state: 'failed', error: reportOf(error)}
     }
   }

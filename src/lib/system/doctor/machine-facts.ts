@@ -37,10 +37,10 @@ export const machineFacts: Pick<Gatherers<DoctorContext>, Names> = {
   },
   certificates: {needs: [], gather: (context) => lookAtCertificates(context)},
   ports: {
-    needs: ['daemons'],
+    needs: [],
     gather: async (context, signal, book) => {
       const daemons = await book.look('daemons')
-      return lookAtPorts(context, daemons.state === 'known' ? daemons.value : [], signal)
+      return lookAtPorts(context, daemons.state === 'known' ? daemons.value : undefined, signal)
     },
   },
   probe: {

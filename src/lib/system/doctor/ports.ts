@@ -9,18 +9,18 @@ const CONNECT_MS = 2_000
 
 type Place = Omit<PortFact, 'state' | 'reason' | 'address' | 'runsHere'> & {listen: Address}
 
-/** Where the daemons of this machine listen, or shall. */
+/** Where the daemons of this machine listen, or shall; `daemons` are those that are connected, if that is known. */
 export async function lookAtPorts(
   context: DoctorContext,
-  daemons: readonly DaemonFact[],
+  daemons: readonly DaemonFact[] | undefined,
   signal: AbortSignal,
 ): Promise<PortFact[]> {
-  const here = daemons.filter(({host}) => host === hostname()).map(({daemon}) => daemon)
+  const here = daemons?.filter(({host}) => host === hostname()).map(({daemon}) => daemon)
   return Promise.all(
     placesOf(context).map(async ({listen, ...place}) => ({
       ...place,
       address: formatAddress(listen),
-      runsHere: here.includes(place.daemon),
+      ...(here ? {runsHere: here.includes(place.daemon)} : {}),
       ...(await stateOf(listen, signal)),
     })),
   )
