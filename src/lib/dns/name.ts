@@ -24,6 +24,7 @@ const BACKSLASH = 0x5c
 
 /** ASCII letters fold, nothing else does (RFC 4343 §3). Label lengths stay as they are: 63 is below `A`. */
 const LOWER = Uint8Array.from({length: 256}, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte))
+const AS_IS = Uint8Array.from({length: 256}, (_, byte) => byte)
 
 /** The canonical text of each byte of a label. */
 const TEXT = Array.from(LOWER, (byte) => {
@@ -31,6 +32,8 @@ const TEXT = Array.from(LOWER, (byte) => {
   if (byte > 0x20 && byte < 0x7f) return String.fromCharCode(byte)
   return `\\${String(byte).padStart(3, '0')}`
 })
+
+const FOLDING = {fold: true}
 
 const scratch = new Uint8Array(MAX_NAME_BYTES)
 
@@ -85,11 +88,19 @@ export function skipName(message: Uint8Array, offset: number): number {
 }
 
 /**
- * Writes the name at `offset`, uncompressed and in lower case, to `target` at `at`, and returns its length (at most 255,
- * for which `target` must have room). Pointers must point before everything read so far, so no loop is possible.
+ * Writes the name at `offset`, uncompressed and, unless told otherwise, in lower case, to `target` at `at`, and returns its
+ * length (at most 255, for which `target` must have room). Pointers must point before everything read so far, so no loop is
+ * possible.
  * @throws MalformedMessageError
  */
-export function copyName(message: Uint8Array, offset: number, target: Uint8Array, at: number): number {
+export function copyName(
+  message: Uint8Array,
+  offset: number,
+  target: Uint8Array,
+  at: number,
+  {fold = true} = FOLDING,
+): number {
+  const letters = fold ? LOWER : AS_IS
   let from = offset
   let lowest = offset
   let length = 0
@@ -110,7 +121,7 @@ export function copyName(message: Uint8Array, offset: number, target: Uint8Array
     }
     if (from + head >= message.length)
       throw new MalformedMessageError(`the name at ${offset} leaves the message`)
-    for (let i = 0; i <= head; i++) target[at + length + i] = LOWER[message[from + i] ?? 0] ?? 0
+    for (let i = 0; i <= head; i++) target[at + length + i] = letters[message[from + i] ?? 0] ?? 0
     length += head + 1
     if (head === 0) return length
     from += head + 1

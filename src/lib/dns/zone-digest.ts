@@ -1,9 +1,9 @@
 import {createHash, type Hash} from 'node:crypto'
 import {canonicalFormOf} from './canonical-form.js'
-import {copyName, MAX_NAME_BYTES, nameToWire, type ZoneName} from './name.js'
-import {ownerKey} from './owner-key.js'
-import {answersOf, RecordCursor} from './record.js'
-import {Class, MalformedMessageError, setUint16, setUint32, Type, uint16} from './wire.js'
+import {copyName, MAX_NAME_BYTES, type ZoneName} from './name.js'
+import {placesByOwner, recordAt} from './places.js'
+import type {RecordCursor} from './record.js'
+import {Class, setUint16, setUint32, Type, uint16} from './wire.js'
 
 export type ZoneHash = 'sha384' | 'sha512'
 
@@ -13,8 +13,6 @@ interface CanonicalRecord {
   rdata: Uint8Array
 }
 
-/** No message is longer, so a record's message and offset fit into one number. */
-const OFFSETS = 65_536
 const OWNERS_PER_STEP = 64
 
 const scratch = new Uint8Array(MAX_NAME_BYTES)
@@ -30,7 +28,7 @@ export function* zoneDigests(
   messages: readonly Uint8Array[],
   algorithms: readonly ZoneHash[],
 ): Generator<void, Buffer[]> {
-  const owners = yield* recordsByOwner(zone, messages)
+  const owners = yield* placesByOwner(zone, messages, (record, isApex) => !(isApex && isAboutDigest(record)))
   const hashes = algorithms.map((algorithm) => createHash(algorithm))
   let steps = 0
   for (const key of [...owners.keys()].sort()) {
@@ -38,28 +36,6 @@ export function* zoneDigests(
     if (++steps % OWNERS_PER_STEP === 0) yield
   }
   return hashes.map((hash) => hash.digest())
-}
-
-/** Where the records that count are, by the key of their owner. */
-function* recordsByOwner(
-  zone: ZoneName,
-  messages: readonly Uint8Array[],
-): Generator<void, Map<string, number[]>> {
-  const apex = ownerKey(nameToWire(zone), 0)
-  const owners = new Map<string, number[]>()
-  for (const [index, message] of messages.entries()) {
-    const record = answersOf(message)
-    while (record.next()) {
-      const key = ownerKey(message, record.owner)
-      if (!key.startsWith(apex) || (key === apex && isAboutDigest(record))) continue
-      const found = owners.get(key)
-      const place = index * OFFSETS + record.owner
-      if (found) found.push(place)
-      else owners.set(key, [place])
-    }
-    yield
-  }
-  return owners
 }
 
 /** Of the apex: what holds the digest cannot be digested (RFC 8976 §3.3.1.1). */
@@ -84,19 +60,13 @@ function hashOwner(
 
 /** Valid until the next call. */
 function ownerAt(messages: readonly Uint8Array[], place: number): Uint8Array {
-  return scratch.subarray(0, copyName(messageOf(messages, place), place % OFFSETS, scratch, 0))
+  const {message, owner} = recordAt(messages, place)
+  return scratch.subarray(0, copyName(message, owner, scratch, 0))
 }
 
 function canonicalAt(messages: readonly Uint8Array[], place: number): CanonicalRecord {
-  const record = new RecordCursor(messageOf(messages, place), place % OFFSETS, 1)
-  record.next()
+  const record = recordAt(messages, place)
   return {type: record.type, ttl: record.ttl, rdata: canonicalFormOf(record)}
-}
-
-function messageOf(messages: readonly Uint8Array[], place: number): Uint8Array {
-  const message = messages[Math.floor(place / OFFSETS)]
-  if (!message) throw new MalformedMessageError(`there is no message ${Math.floor(place / OFFSETS)}`)
-  return message
 }
 
 /** RFC 8976 §3.3.1: by type, then by rdata. The TTL counts only between duplicates, of which the first is taken. */
