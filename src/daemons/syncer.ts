@@ -125,7 +125,7 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     on: (provision) => syncer.covered(provision),
     onMalformed: malformed,
   })
-  new Commands(broker).serve(name, commandsOf(parts), malformed)
+  new Commands(broker).serve(name, commandsOf(context, parts), malformed)
   const feed = {
     secondary: name,
     topology: topologyOptions(config.broker),

@@ -1,10 +1,15 @@
 import {Control} from '../../lib/broker/control.js'
 import {answerFrom} from '../../lib/sync/compare/tree-exchange.js'
-import type {SecondaryCommands} from '../../lib/zone/command.js'
-import type {SyncerParts} from './parts.js'
+import {transferLimits} from '../../lib/system/config-views.js'
+import {fetchZone} from '../../lib/xfr/axfr-client.js'
+import {MAX_COPY_BYTES, type SecondaryCommands} from '../../lib/zone/command.js'
+import type {SyncerContext, SyncerParts} from './parts.js'
 
 /** What others may have this syncer do. */
-export function commandsOf({broker, syncer, book, survey}: SyncerParts): SecondaryCommands {
+export function commandsOf(
+  {config, signal}: SyncerContext,
+  {broker, syncer, book, survey}: SyncerParts,
+): SecondaryCommands {
   const control = new Control(broker)
   return {
     stand: (zone) => syncer.stand(zone),
@@ -18,6 +23,11 @@ export function commandsOf({broker, syncer, book, survey}: SyncerParts): Seconda
       if (storeCreated !== (await control.storeCreated())) return {queued: 0}
       syncer.removeOrphans(zones)
       return {queued: zones.length}
+    },
+    copy: (zone) => {
+      const limits = transferLimits(config)
+      const bytes = Math.min(limits.bytes, MAX_COPY_BYTES)
+      return fetchZone({server: config.secondary.dns, zone, limits: {...limits, bytes}, signal})
     },
   }
 }

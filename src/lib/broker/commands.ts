@@ -1,18 +1,22 @@
 import {type Msg, NoRespondersError, RequestError, TimeoutError} from 'nats'
 import {z} from 'zod'
 import type {ZoneName} from '../dns/name.js'
-import {type ErrorReport, reportOf} from '../errors.js'
+import {reportOf} from '../errors.js'
 import type {
   OrphanOrder,
   ResyncOrder,
   SecondaryCommands,
   TreeAnswer,
   TreeQuestion,
+  ZoneCopy,
   ZoneStanding,
 } from '../zone/command.js'
 import {DIGEST_LENGTH} from '../zone/state-tree.js'
+import {decodeAnswer, RefusedError} from './answer.js'
 import {countSchema, decode, decodeJson, encodeJson, errorReportSchema, zoneNameSchema} from './codec.js'
 import type {Broker} from './connection.js'
+import {type CopyLimits, receiveCopy} from './copy-receiver.js'
+import {CopySender} from './copy-sender.js'
 import {asError, MalformedMessageError, NoAnswerError} from './errors.js'
 
 const MAX_ZONES = 1000
@@ -33,6 +37,7 @@ const requestSchema = z.discriminatedUnion('do', [
     zones: z.array(zoneNameSchema).max(MAX_ZONES),
     storeCreated: z.string().max(100),
   }),
+  z.object({do: z.literal('copy'), zone: zoneNameSchema}),
 ])
 
 const standingSchema = z.object({
@@ -53,8 +58,6 @@ const treeSchema = z.object({
 })
 
 const orderSchema = z.object({queued: countSchema})
-
-const answerSchema = z.union([z.strictObject({error: errorReportSchema}), z.strictObject({ok: z.unknown()})])
 
 type Request = z.infer<typeof requestSchema>
 
@@ -98,12 +101,24 @@ export class Commands {
     return {queued}
   }
 
+  /** The zone's messages as the secondary's own PowerDNS transfers them. Rejects with NoAnswerError and MalformedMessageError. */
+  async copy(secondary: string, zone: ZoneName, limits: CopyLimits): Promise<ZoneCopy> {
+    const subject = this.#broker.names.command(secondary)
+    const request = encodeJson({do: 'copy', zone} satisfies Request)
+    try {
+      return await receiveCopy(this.#broker, {subject, request, zone}, limits)
+    } catch (cause) {
+      throw explained(secondary, cause)
+    }
+  }
+
   /** Answers the requests to one secondary; the result ends it. */
   serve(secondary: string, commands: SecondaryCommands, onMalformed: (error: Error) => void): () => void {
+    const copies = new CopySender(this.#broker.nc)
     const subscription = this.#broker.nc.subscribe(this.#broker.names.command(secondary), {
       callback: (error, message) => {
         if (error) onMalformed(error)
-        else answer(message, commands, onMalformed).catch((failure) => onMalformed(asError(failure)))
+        else answer(message, commands, copies, onMalformed).catch((failure) => onMalformed(asError(failure)))
       },
     })
     return () => subscription.unsubscribe()
@@ -114,22 +129,9 @@ export class Commands {
     const subject = names.command(secondary)
     try {
       const message = await nc.request(subject, encodeJson(request), {timeout: requestTimeoutMs})
-      const answered = decodeJson(answerSchema, message.data, subject)
-      if ('error' in answered) throw refused(secondary, answered.error)
-      return decode(schema, answered.ok, subject)
+      return decode(schema, decodeAnswer(message), subject)
     } catch (cause) {
-      if (
-        !(
-          cause instanceof RequestError ||
-          cause instanceof TimeoutError ||
-          cause instanceof NoRespondersError
-        )
-      )
-        throw cause
-      throw new NoAnswerError(`the secondary ${secondary} does not answer`, {
-        cause,
-        hints: [`Check that \`pdist daemon syncer\` runs on ${secondary} and reaches the broker`],
-      })
+      throw explained(secondary, cause)
     }
   }
 }
@@ -138,18 +140,20 @@ export class Commands {
 async function answer(
   message: Msg,
   commands: SecondaryCommands,
+  copies: CopySender,
   onMalformed: (error: Error) => void,
 ): Promise<void> {
   try {
     const request = decodeJson(requestSchema, message.data, message.subject)
-    message.respond(encodeJson({ok: await perform(request, commands)}))
+    if (request.do === 'copy') await copies.answer(message, () => commands.copy(request.zone))
+    else message.respond(encodeJson({ok: await perform(request, commands)}))
   } catch (failure) {
     if (failure instanceof MalformedMessageError) onMalformed(failure)
     message.respond(encodeJson({error: reportOf(failure)}))
   }
 }
 
-function perform(request: Request, commands: SecondaryCommands): Promise<object> {
+function perform(request: Exclude<Request, {do: 'copy'}>, commands: SecondaryCommands): Promise<object> {
   switch (request.do) {
     case 'stand':
       return commands.stand(request.zone)
@@ -178,6 +182,16 @@ function* portions(zones: readonly ZoneName[]): Generator<ZoneName[]> {
   if (portion.length > 0) yield portion
 }
 
-function refused(secondary: string, {code, message, hints}: ErrorReport): NoAnswerError {
-  return new NoAnswerError(`the secondary ${secondary} could not answer: ${message} (${code})`, {hints})
+function explained(secondary: string, cause: unknown): unknown {
+  if (cause instanceof RefusedError) {
+    const words = `the secondary ${secondary} could not answer: ${cause.message} (${cause.reported})`
+    return new NoAnswerError(words, {cause, hints: cause.hints})
+  }
+  const isSilent =
+    cause instanceof RequestError || cause instanceof TimeoutError || cause instanceof NoRespondersError
+  if (!isSilent) return cause
+  return new NoAnswerError(`the secondary ${secondary} does not answer`, {
+    cause,
+    hints: [`Check that \`pdist daemon syncer\` runs on ${secondary} and reaches the broker`],
+  })
 }

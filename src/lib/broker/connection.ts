@@ -48,6 +48,8 @@ export interface BrokerObserver {
 export class Broker {
   readonly names: BrokerNames
   readonly requestTimeoutMs: number
+  /** What the subjects begin with on which this connection may be answered. */
+  readonly inboxPrefix: string
   readonly nc: NatsConnection
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
@@ -68,6 +70,7 @@ export class Broker {
     this.jsm = jsm
     this.names = new BrokerNames(options.prefix)
     this.requestTimeoutMs = options.requestTimeoutMs
+    this.inboxPrefix = inboxPrefix(options.clientName)
   }
 
   /** One try. Rejects with BrokerUnavailableError. */
@@ -172,7 +175,6 @@ function toNats(options: BrokerOptions): NodeConnectionOptions {
   return {
     servers: [...options.servers],
     name: options.clientName,
-    // An inbox prefix of its own lets the server's permissions tell the clients' answers apart.
     // Else every request makes an Error with a stack trace in advance, for a failure that hardly ever comes.
     noAsyncTraces: true,
     inboxPrefix: inboxPrefix(options.clientName),

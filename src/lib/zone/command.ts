@@ -46,6 +46,16 @@ export interface OrphanOrder {
   storeCreated: string
 }
 
+/** Of a copy's messages: it is held in memory at both ends. */
+export const MAX_COPY_BYTES = 256 * 1024 * 1024
+
+/** A zone as a secondary's PowerDNS transfers it at this moment. */
+export interface ZoneCopy {
+  messages: readonly Uint8Array[]
+  /** The closing SOA is not counted. */
+  records: number
+}
+
 /** What a secondary's syncer does on request. */
 export interface SecondaryCommands {
   stand(zone: ZoneName): Promise<ZoneStanding>
@@ -53,4 +63,5 @@ export interface SecondaryCommands {
   /** What is served here of all zones. */
   tree(question: TreeQuestion): Promise<TreeAnswer>
   removeOrphans(order: OrphanOrder): Promise<ResyncOrder>
+  copy(zone: ZoneName): Promise<ZoneCopy>
 }

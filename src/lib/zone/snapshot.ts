@@ -35,11 +35,15 @@ export async function packMessages(messages: readonly Uint8Array[]): Promise<Pac
   return {packed, digest: digestOf(framed)}
 }
 
+/** What a snapshot's header has to say for it to be unpacked and checked. */
+export type PackedHeader = Pick<Version, 'zone' | 'bytes' | 'messages' | 'records' | 'digest'> &
+  Partial<Pick<Version, 'fingerprint'>>
+
 /**
  * The messages of a version, checked against its header: size, number, digest and records. The result shares one buffer.
  * Throws CorruptSnapshotError; never allocates more than the header announces.
  */
-export async function unpackMessages(version: Version, packed: Uint8Array): Promise<Uint8Array[]> {
+export async function unpackMessages(version: PackedHeader, packed: Uint8Array): Promise<Uint8Array[]> {
   const size = version.bytes + 2 * version.messages
   const framed = await inflate(version, packed, size)
   if (framed.length !== size) throw corrupt(version, `has ${framed.length} bytes instead of ${size}`)
@@ -81,7 +85,7 @@ function unframe(framed: Buffer): Uint8Array[] | undefined {
   return offset === framed.length ? messages : undefined
 }
 
-async function inflate(version: Version, packed: Uint8Array, size: number): Promise<Buffer> {
+async function inflate(version: PackedHeader, packed: Uint8Array, size: number): Promise<Buffer> {
   // One spare byte lets a too long snapshot show itself. A zone of 300 bytes shall not keep a piece of 16 KB alive.
   const limit = {
     maxOutputLength: size + 1,
@@ -98,9 +102,9 @@ function digestOf(framed: Uint8Array): string {
   return createHash('sha256').update(framed).digest('base64url')
 }
 
-function corrupt(version: Version, what: string, cause?: unknown): CorruptSnapshotError {
+function corrupt(version: PackedHeader, what: string, cause?: unknown): CorruptSnapshotError {
   return new CorruptSnapshotError(
-    `the snapshot of ${version.zone} (serial ${version.fingerprint.serial}) ${what}`,
+    `the snapshot of ${version.zone} (serial ${version.fingerprint?.serial ?? 'unknown'}) ${what}`,
     {
       cause,
       hints: [`Run \`pdist zone push ${version.zone}\` to store it anew from the primary`],
