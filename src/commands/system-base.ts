@@ -12,6 +12,11 @@ export abstract class SystemCommand<T> extends BaseCommand<T> {
     return System.open(config, await this.logger())
   }
 
+  /** What goes on, for whoever watches: on a terminal, and nowhere else. */
+  protected tell(text: string): void {
+    if (process.stderr.isTTY) this.logToStderr(text)
+  }
+
   /** A zone as people write it: with or without the dot, in any case, internationalised names as they are read. */
   protected async zone(text: string): Promise<ZoneName> {
     const {zoneName} = await import('../lib/dns/name.js')

@@ -1,8 +1,12 @@
 import {Control} from '../../lib/broker/control.js'
+import type {ZoneName} from '../../lib/dns/name.js'
+import {TransferRefusedError} from '../../lib/dns/transfer-errors.js'
+import {rcodeName} from '../../lib/dns/wire.js'
 import {answerFrom} from '../../lib/sync/compare/tree-exchange.js'
+import {NotServedError} from '../../lib/sync/errors.js'
 import {transferLimits} from '../../lib/system/config-views.js'
 import {fetchZone} from '../../lib/xfr/axfr-client.js'
-import {MAX_COPY_BYTES, type SecondaryCommands} from '../../lib/zone/command.js'
+import {MAX_COPY_BYTES, type SecondaryCommands, type ZoneCopy} from '../../lib/zone/command.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
 
 /** What others may have this syncer do. */
@@ -24,10 +28,26 @@ export function commandsOf(
       syncer.removeOrphans(zones)
       return {queued: zones.length}
     },
-    copy: (zone) => {
-      const limits = transferLimits(config)
-      const bytes = Math.min(limits.bytes, MAX_COPY_BYTES)
-      return fetchZone({server: config.secondary.dns, zone, limits: {...limits, bytes}, signal})
-    },
+    copy: (zone) => copyOf({config, signal}, zone),
+  }
+}
+
+async function copyOf(
+  {config, signal}: Pick<SyncerContext, 'config' | 'signal'>,
+  zone: ZoneName,
+): Promise<ZoneCopy> {
+  const limits = transferLimits(config)
+  const bytes = Math.min(limits.bytes, MAX_COPY_BYTES)
+  try {
+    return await fetchZone({server: config.secondary.dns, zone, limits: {...limits, bytes}, signal})
+  } catch (error) {
+    if (!(error instanceof TransferRefusedError)) throw error
+    throw new NotServedError(`its PowerDNS does not transfer ${zone} (${rcodeName(error.rcode)})`, {
+      cause: error,
+      hints: [
+        `Run \`pdist zone show ${zone}\` for who serves it`,
+        'Let `allow-axfr-ips` in its pdns.conf have the address of its syncer',
+      ],
+    })
   }
 }

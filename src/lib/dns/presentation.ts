@@ -15,6 +15,7 @@ export interface PrintOptions {
   generic?: boolean
 }
 
+const ROOT = Uint8Array.of(0)
 const IN_ZONE_FILES: PrintOptions = {style: 'zone file'}
 
 /**
@@ -64,6 +65,19 @@ export function parseRdata(type: number, words: readonly Token[], origin: Uint8A
   const extra = tokens.peek()
   if (extra) throw new InvalidRdataError(`"${extra.text.slice(0, 100)}" is too much`)
   return writer.finish()
+}
+
+/** As `parseRdata`, for one record's content as PowerDNS's API has it, names absolute. @throws InvalidRdataError */
+export function parseContent(type: number, content: string): Uint8Array {
+  return parseRdata(type, wordsOf(content), ROOT)
+}
+
+/** Words in quotes or without, and such as have quotes in their midst; nothing else means anything here. */
+function wordsOf(content: string): Token[] {
+  return [...content.matchAll(/(?:"(?:[^"\\]|\\.)*"|[^\s"\\]|\\.)+/g)].map(([word]) => {
+    const quoted = word.startsWith('"')
+    return {text: word.replace(/\\.|"/g, (found) => (found === '"' ? '' : found)), quoted}
+  })
 }
 
 function isGeneric(token: Token | undefined): boolean {

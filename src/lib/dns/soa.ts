@@ -5,7 +5,7 @@ import type {Serial} from './serial.js'
 import {MalformedMessageError, Type, uint16, uint32} from './wire.js'
 
 /** The five numbers at the end of a SOA's rdata (RFC 1035 §3.3.13). */
-const NUMBERS_BYTES = 20
+export const SOA_NUMBERS_BYTES = 20
 
 /** RFC 1035 §3.3.13; times are seconds. */
 export interface Soa {
@@ -37,7 +37,7 @@ export interface SoaAnswer {
 /** Reads the SOA under the cursor. @throws MalformedMessageError */
 export function readSoa(record: RecordCursor): Soa {
   const rdata = canonicalRdata(record)
-  const at = rdata.length - NUMBERS_BYTES
+  const at = rdata.length - SOA_NUMBERS_BYTES
   // Two names of at least one byte each stand before the numbers.
   if (at < 2) throw new MalformedMessageError('the SOA is cut short')
   return {

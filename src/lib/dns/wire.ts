@@ -5,13 +5,20 @@ export const HEADER_BYTES = 12
 /** What the two-byte length before a message on TCP can say (RFC 1035 §4.2.2). */
 export const MAX_MESSAGE_BYTES = 65_535
 
-/** The RR types that this library looks into; all others travel unread. */
+/** The RR types that this library knows apart; all others travel unread. */
 export const Type = {
+  CNAME: 5,
   SOA: 6,
+  KEY: 25,
+  DNAME: 39,
   OPT: 41,
   RRSIG: 46,
+  NSEC: 47,
   DNSKEY: 48,
+  NSEC3: 50,
   NSEC3PARAM: 51,
+  CDS: 59,
+  CDNSKEY: 60,
   ZONEMD: 63,
   TSIG: 250,
   IXFR: 251,

@@ -79,7 +79,7 @@ export class PowerDnsClient {
 
   /** The zone without its records, or undefined where PowerDNS has no such zone. */
   async getZone(zone: ZoneName, signal: AbortSignal): Promise<ApiZone | undefined> {
-    const answer = await this.#request('GET', `${zonePath(zone)}?rrsets=false`, signal)
+    const answer = await this.request('GET', `${zonePath(zone)}?rrsets=false`, signal)
     if (answer.status === 404) return undefined
     return readZone(accepted(answer))
   }
@@ -93,7 +93,7 @@ export class PowerDnsClient {
   ): Promise<boolean> {
     const keys = tsigKeyIds.length > 0 ? {slave_tsig_key_ids: tsigKeyIds} : {}
     const body = {name: zone, kind: 'Slave', masters, ...keys}
-    const answer = await this.#request('POST', '/zones?rrsets=false', signal, body)
+    const answer = await this.request('POST', '/zones?rrsets=false', signal, body)
     if (answer.status === 409) return false
     accepted(answer)
     return true
@@ -106,14 +106,14 @@ export class PowerDnsClient {
   ): Promise<string> {
     const body = {name, algorithm, key: secret, type: 'TSIGKey'}
     const path = `/tsigkeys/${zoneKey(name)}.`
-    const {status} = await this.#request('GET', path, signal)
+    const {status} = await this.request('GET', path, signal)
     if (status === 404) await this.#call('POST', '/tsigkeys', signal, body)
     else await this.#call('PUT', path, signal, body)
     return name
   }
 
   async deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'> {
-    const answer = await this.#request('DELETE', zonePath(zone), signal)
+    const answer = await this.request('DELETE', zonePath(zone), signal)
     if (answer.status === 404) return 'absent'
     accepted(answer)
     return 'deleted'
@@ -124,7 +124,7 @@ export class PowerDnsClient {
    * zone is being transferred. False where PowerDNS has no such zone.
    */
   async retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.#request('PUT', `${zonePath(zone)}/axfr-retrieve`, signal)
+    const answer = await this.request('PUT', `${zonePath(zone)}/axfr-retrieve`, signal)
     if (answer.status === 404) return false
     accepted(answer)
     return true
@@ -141,7 +141,7 @@ export class PowerDnsClient {
 
   /** The values of one kind of a zone's metadata; none where there is no such zone. */
   async metadata(zone: ZoneName, kind: string, signal: AbortSignal): Promise<readonly string[]> {
-    const answer = await this.#request('GET', `${zonePath(zone)}/metadata/${kind}`, signal)
+    const answer = await this.request('GET', `${zonePath(zone)}/metadata/${kind}`, signal)
     return answer.status === 404 ? [] : readMetadata(accepted(answer))
   }
 
@@ -157,16 +157,19 @@ export class PowerDnsClient {
 
   /** PowerDNS forgets a zone's metadata when any kind is removed, also one that the zone does not have. */
   async #forgetMetadata(zone: ZoneName, signal: AbortSignal): Promise<void> {
-    const answer = await this.#request('DELETE', `${zonePath(zone)}/metadata/X-PDIST-NONE`, signal)
+    const answer = await this.request('DELETE', `${zonePath(zone)}/metadata/X-PDIST-NONE`, signal)
     if (answer.status !== 404) accepted(answer)
   }
 
   async #call(method: Method, path: string, signal: AbortSignal, body?: object): Promise<string> {
-    return accepted(await this.#request(method, path, signal, body))
+    return accepted(await this.request(method, path, signal, body))
   }
 
-  /** A request that meets a locked database is repeated: it was refused before it changed anything. */
-  async #request(method: Method, path: string, signal: AbortSignal, body?: object): Promise<Answer> {
+  /**
+   * Any call; `path` begins behind the server's id, and any status is an answer. A request that meets a locked database is
+   * repeated: it was refused before it changed anything.
+   */
+  async request(method: Method, path: string, signal: AbortSignal, body?: object): Promise<Answer> {
     let tries = 0
     for (const delay of backoff({firstMs: 5, maxMs: 200})) {
       const answer = await this.#send(method, path, signal, body)
@@ -214,8 +217,9 @@ export class PowerDnsClient {
   }
 }
 
-type Method = Dispatcher.HttpMethod
+export type Method = Dispatcher.HttpMethod
 
-function zonePath(zone: ZoneName): string {
+/** Where a zone is, behind the server's id. */
+export function zonePath(zone: ZoneName): string {
   return `/zones/${zoneKey(zone)}${zone === '.' ? '' : '.'}`
 }

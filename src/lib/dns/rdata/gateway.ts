@@ -4,11 +4,11 @@ import {InvalidRdataError} from './errors.js'
 import {type Field, readNumber} from './field.js'
 import {name} from './texts.js'
 
+/** PowerDNS's API has nothing where the RFCs have a dot. */
 const NOTHING: Field = {
-  print: () => '.',
+  print: ({style}) => (style === 'api' ? '' : '.'),
   parse: (tokens) => {
-    const {text} = tokens.next('a gateway')
-    if (text !== '.') throw new InvalidRdataError(`no gateway is written as ".", not "${text.slice(0, 100)}"`)
+    if (tokens.peek()?.text === '.') tokens.next('a gateway')
   },
 }
 
@@ -19,7 +19,7 @@ const GATEWAYS: Readonly<Record<number, Field>> = {0: NOTHING, 1: ipv4, 2: ipv6,
 export const ipsecGateway: Field = {
   print: (from) => {
     const [precedence, kind, algorithm] = [from.uint(1), from.uint(1), from.uint(1)]
-    return `${precedence} ${kind} ${algorithm} ${gatewayOf(kind).print(from)}`
+    return `${precedence} ${kind} ${algorithm} ${gatewayOf(kind).print(from)}`.trimEnd()
   },
   parse: (tokens, to) => {
     const [precedence, kind, algorithm] = [0, 0, 0].map(() => readNumber(tokens.next('a number').text, 255))

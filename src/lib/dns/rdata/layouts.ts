@@ -45,12 +45,11 @@ const [u8, u16, u32] = [uint(1), uint(2), uint(4)]
 const algorithm = uint(1, ALGORITHMS)
 const ds = [u16, algorithm, u8, hex]
 const key = [u16, u8, algorithm, base64]
-const signature = [rrType, algorithm, u8, u32, timestamp, timestamp, u16, name, base64]
 const service = [u16, name, serviceParameters]
 
 /**
  * Of what the rdata of each type consists, as its RFC and PowerDNS write it. What is not here is written as RFC 3597 says,
- * which is so on purpose for types that nobody writes otherwise, or that PowerDNS takes in no other form (A6, SIG's cousins).
+ * which is so on purpose for what nobody uses any more, and few can read: A6, SIG, NXT, WKS.
  */
 export const LAYOUTS: ReadonlyMap<number, readonly Field[]> = new Map([
   [1, [ipv4]],
@@ -73,7 +72,6 @@ export const LAYOUTS: ReadonlyMap<number, readonly Field[]> = new Map([
   [20, [texts]],
   [21, [u16, name]],
   [23, [name]],
-  [24, signature],
   [25, key],
   [26, [u16, name, name]],
   [27, [text, text, text]],
@@ -88,7 +86,7 @@ export const LAYOUTS: ReadonlyMap<number, readonly Field[]> = new Map([
   [43, ds],
   [44, [u8, u8, hex]],
   [45, [ipsecGateway, base64]],
-  [46, signature],
+  [46, [rrType, algorithm, u8, u32, timestamp, timestamp, u16, name, base64]],
   [47, [name, bitmap]],
   [48, key],
   [49, [base64]],

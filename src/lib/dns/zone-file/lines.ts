@@ -13,12 +13,17 @@ export interface ZoneFileStyle {
 const PRIVATE_TYPES = 65_280
 
 /** A line of a zone file for each record of an RRset (RFC 1035 §5.1), names absolute, without the line's end. */
-export function zoneFileLines({name, type, rdatas}: Rrset, style: ZoneFileStyle = {}): string[] {
+export function zoneFileLines(
+  {name, type, rdatas}: Pick<Rrset, 'name' | 'type' | 'rdatas'>,
+  style: ZoneFileStyle = {},
+): string[] {
   const owner = printName(nameToWire(name), 'zone file')
   const generic = (style.generic ?? false) && type >= PRIVATE_TYPES
-  const kind = generic ? genericTypeName(type) : typeName(type)
   return rdatas.map(({ttl, record}) => {
-    return `${owner}\t${ttl}\tIN\t${kind}\t${printRdata(record, {style: 'zone file', generic})}`
+    const content = printRdata(record, {style: 'zone file', generic})
+    // Who does not know the rdata may not know the name either, but must know this one (RFC 3597 §5).
+    const kind = content.startsWith('\\#') ? genericTypeName(type) : typeName(type)
+    return `${owner}\t${ttl}\tIN\t${kind}\t${content}`
   })
 }
 

@@ -47,6 +47,16 @@ export async function loadSnapshot(
   return found && snapshotOf(store, found, signal)
 }
 
+/** The same, whatever has become of its signatures: for looking at it. */
+export async function readSnapshot(
+  store: SnapshotStore,
+  zone: ZoneName,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  const found = await store.get(zone, signal)
+  return found && snapshotOf(store, found, signal)
+}
+
 /**
  * Does what a job asks for and returns the proof; undefined where the store knows nothing of the zone, or a newer state is on
  * its way. Rejects as `Applier.apply` and `Applier.remove` do, and with SignaturesExpiredError, CorruptSnapshotError,

@@ -152,8 +152,7 @@ export class Guard {
   async admitLoss({zone, before, after, content}: Loss): Promise<GuardVerdict> {
     const {limits, now} = this.#options
     const scope: PlanScope = {kind: 'store'}
-    const small = before <= limits.records || before - after <= before * limits.recordLossShare
-    if (small || limits.exempt.has(zone)) return {admitted: true}
+    if (!losesMost({before, after}, limits) || limits.exempt.has(zone)) return {admitted: true}
     const id = idOf(scope, [zone, content])
     const reason = `would replace ${zone} of ${before} records by one of ${after}`
     const changes = [{zone, action: 'update', because: 'changed on the primary without an API call'}] as const
@@ -192,6 +191,14 @@ export class Guard {
 }
 
 const REMEMBERED_MS = 3_600_000
+
+/** Whether so many records of a zone would be lost that somebody has to say that it is meant. */
+export function losesMost(
+  {before, after}: {before: number; after: number},
+  {records, recordLossShare}: Pick<GuardLimits, 'records' | 'recordLossShare'>,
+): boolean {
+  return before > records && before - after > before * recordLossShare
+}
 
 function nameOf(scope: PlanScope): string {
   return scope.kind === 'store' ? 'store' : `secondary ${scope.secondary}`
