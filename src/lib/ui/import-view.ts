@@ -9,11 +9,10 @@ export function importLines({differences}: ImportPlan, {color}: {color: boolean}
 /** One line. */
 export function importSummary({zone, do: action, differences, records}: ImportPlan): string {
   const skipped =
-    records.skipped > 0 ? `; ${records.skipped} DNSSEC records of the file left to the primary` : ''
-  if (action === 'nothing')
-    return `${zone}: nothing to do, the primary has these ${records.after} records${skipped}`
-  const changes = `${records.added} records added, ${records.removed} removed in ${differences.length} RRsets`
-  return `${zone}: ${action === 'create' ? 'to be created, ' : ''}${changes}${skipped}`
+    records.skipped > 0 ? `; DNSSEC records of the file are left to the primary: ${records.skipped}` : ''
+  if (action === 'nothing') return `${zone}: nothing to do, the primary has what the file has${skipped}`
+  const changes = `RRsets that differ: ${differences.length}, records: +${records.added} -${records.removed}`
+  return `${zone}: ${action === 'create' ? 'to be created; ' : ''}${changes}${skipped}`
 }
 
 export function importQuestion({zone, do: action, records}: ImportPlan, {loss}: {loss: boolean}): string {
