@@ -5,6 +5,7 @@ import type {PushReport, WaitFor} from '../../lib/sync/push.js'
 import type {Importer} from '../../lib/system/import.js'
 import type {System} from '../../lib/system/system.js'
 import type {DifferentRrset} from '../../lib/system/zone-diff.js'
+import {InterruptedError} from '../base.js'
 import {InvalidFlagError} from '../flags-base.js'
 import {SystemCommand} from '../system-base.js'
 
@@ -75,9 +76,10 @@ export abstract class ImportingCommand<T> extends SystemCommand<T> {
     const {signal} = this
     const {secondaries, push} = await preparePush(system, signal)
     const request = {waitFor: flags.wait, timeoutMs: flags.timeout, acceptLoss: flags.acceptLoss, signal}
-    return showPushes({zones: [zone], secondaries, quiet: this.jsonEnabled()}, (each, onProgress) =>
+    const pushed = showPushes({zones: [zone], secondaries, quiet: this.jsonEnabled()}, (each, onProgress) =>
       push(each, {...request, onProgress}),
     )
+    return this.#told(pushed, `${zone} is as the file on the primary, but not proved everywhere`)
   }
 
   async #isWanted(importer: Importer, plan: ImportPlan, flags: ImportFlags): Promise<boolean> {
@@ -89,11 +91,12 @@ export abstract class ImportingCommand<T> extends SystemCommand<T> {
     const loss = importer.losesMost(plan)
     if (!flags.yes) {
       const {confirm} = await import('../../lib/ui/confirm.js')
-      return confirm(
+      const answer = confirm(
         importQuestion(plan, {loss}),
         {input: process.stdin, output: process.stderr},
         this.signal,
       )
+      return this.#told(answer, 'nothing was changed')
     }
     if (!loss || flags['accept-loss']) return true
     throw new InvalidFlagError(
@@ -113,5 +116,14 @@ export abstract class ImportingCommand<T> extends SystemCommand<T> {
     })
     this.log(`${plan.zone}: ${plan.do === 'create' ? 'created' : 'changed'} on the primary`)
     return true
+  }
+
+  /** Says after Ctrl-C what was and was not done. */
+  async #told<R>(work: Promise<R>, state: string): Promise<R> {
+    try {
+      return await work
+    } catch (error) {
+      throw this.signal.aborted ? new InterruptedError(`interrupted: ${state}`, {cause: error}) : error
+    }
   }
 }

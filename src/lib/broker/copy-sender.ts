@@ -37,7 +37,7 @@ export class CopySender {
       })
     }
     this.#waiting++
-    const sign = setInterval(() => request.respond(headOf({state: 'working'})), SIGN_OF_LIFE_MS)
+    const sign = setInterval(() => this.#showLife(request), SIGN_OF_LIFE_MS)
     try {
       await this.#turns.hold(async () => {
         const copy = await make()
@@ -49,6 +49,11 @@ export class CopySender {
       clearInterval(sign)
       this.#waiting--
     }
+  }
+
+  /** On a connection that is being closed it would throw, where nobody catches it. */
+  #showLife(request: Msg): void {
+    if (!this.#nc.isClosed() && !this.#nc.isDraining()) request.respond(headOf({state: 'working'}))
   }
 
   async #send(
