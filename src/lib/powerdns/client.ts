@@ -53,7 +53,7 @@ export class PowerDnsClient {
 
   /** What it answers to a question of any kind; undefined where it has no such thing (404). */
   async get(path: string, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.#request('GET', path, signal)
+    const answer = await this.request('GET', path, signal)
     return answer.status === 404 ? undefined : accepted(answer)
   }
 
