@@ -60,6 +60,8 @@ export async function pushZone(
   zone: ZoneName,
   options: PushOptions,
 ): Promise<PushReport> {
+  const {secondaries, waitFor} = options
+  if (waitFor !== 0 && !secondaries.some(({active}) => active)) throw noSecondary(secondaries.length)
   const push = new Push(zone, options)
   const unwatch = [
     system.watchReceipts(zone, (receipt) => push.heard(receipt)),
@@ -81,11 +83,17 @@ export async function pushZone(
   }
 }
 
-/** One push on its way. Reports that come before the event's sequence is known are looked at when it is. */
-class Push {
+export type ProofOptions = Pick<PushOptions, 'waitFor' | 'secondaries' | 'now' | 'onProgress'>
+
+/**
+ * Who has proved what one event is about, whoever published it. Reports that come before the event's sequence is known are
+ * looked at when it is.
+ */
+export class Push {
+  /** Resolves when as many have proved it as are waited for, or when nobody will. */
   readonly over: Promise<void>
   readonly #zone: ZoneName
-  readonly #options: PushOptions
+  readonly #options: ProofOptions
   readonly #rows: Map<string, PushRow>
   /** Whose proof `all` waits for. */
   readonly #active: readonly string[]
@@ -95,7 +103,7 @@ class Push {
   #provision: Provision | undefined
   #end: () => void = () => undefined
 
-  constructor(zone: ZoneName, options: PushOptions) {
+  constructor(zone: ZoneName, options: ProofOptions) {
     this.#zone = zone
     this.#options = options
     this.#startedAt = options.now()
@@ -105,12 +113,12 @@ class Push {
     })
     this.#rows = new Map(options.secondaries.map((secondary) => [secondary.name, row(secondary)]))
     this.#active = options.secondaries.filter(({active}) => active).map(({name}) => name)
-    if (this.#active.length === 0 && options.waitFor !== 0) throw noSecondary(options.secondaries.length)
     this.over = new Promise((resolve) => {
       this.#end = resolve
     })
   }
 
+  /** The event is in the stream. */
   published(sequence: number): void {
     this.#event = sequence
     const early = this.#early ?? []
