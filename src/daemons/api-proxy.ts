@@ -2,14 +2,17 @@ import type {Config, ConfigWith} from '../lib/config/schema.js'
 import {changingCall} from '../lib/powerdns/changes.js'
 import type {ProxyObserver} from '../lib/proxy/observer.js'
 import {ApiProxy} from '../lib/proxy/proxy.js'
+import {BrokerProofs} from './api-proxy/proofs.js'
 import {EventPublisher} from './event-publisher.js'
 import type {DaemonContext} from './runner.js'
 
 /** Forwards the PowerDNS API and publishes what changed. It serves also while there is no broker: the journal waits for it. */
 export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>>): Promise<void> {
   const {config, log, metrics} = context
-  const {certFile, keyFile, listen, publishWithin, maxConnections, requestTimeout} = config.apiProxy
-  const publisher = new EventPublisher(context)
+  const {certFile, keyFile, listen, publishWithin, maxConnections, maxWaiting, requestTimeout} =
+    config.apiProxy
+  const proofs = new BrokerProofs(context)
+  const publisher = new EventPublisher(context, (broker) => proofs.attach(broker))
   context.defer('broker', () => publisher.close())
   const proxy = await ApiProxy.start({
     listen,
@@ -18,11 +21,15 @@ export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>
     certificate: certFile && keyFile ? {certificateFile: certFile, keyFile} : undefined,
     recognise: changingCall,
     publisher,
+    proofs,
     observer: observer(context),
-    limits: {publishWithinMs: publishWithin, maxConnections, requestTimeoutMs: requestTimeout},
+    limits: {publishWithinMs: publishWithin, maxConnections, maxWaiting, requestTimeoutMs: requestTimeout},
   })
   context.defer('API calls in flight', (deadline) => proxy.close(deadline))
-  metrics.beforeScrape(() => metrics.set('pendingIntents', proxy.pendingChanges))
+  metrics.beforeScrape(() => {
+    metrics.set('pendingIntents', proxy.pendingChanges)
+    metrics.set('waitingCalls', proxy.waiting)
+  })
   log.info({event: 'proxy.listening', addresses: proxy.addresses}, 'listening for API calls')
   context.background('publisher', (signal) => publisher.connect(signal))
 }
@@ -32,6 +39,11 @@ function observer({log, metrics}: DaemonContext<Config>): ProxyObserver {
     answered: (call) => {
       metrics.count('proxyRequests', {method: methodLabel(call.method), status: String(call.status)})
       log.debug({event: 'call.answered', ...call}, 'answered an API call')
+    },
+    waited: (call, outcome) => {
+      metrics.count('waits', {outcome: outcome.ended})
+      metrics.observe('waitDuration', outcome.ms / 1000)
+      log.debug({event: 'call.waited', ...call, ...outcome}, 'held an answer back for proofs')
     },
     abandoned: (call) => log.info({event: 'call.abandoned', ...call}, 'the client left before its answer'),
     published: ({id, verb, zone, method, path}) => {

@@ -9,11 +9,14 @@ import type {DaemonContext} from './runner.js'
 /** Publishes the api-proxy's changes as events. It may be used before there is a broker: it is not connected then. */
 export class EventPublisher implements ChangePublisher {
   readonly #context: DaemonContext<Config>
+  readonly #onConnected: (broker: Broker) => void
   #broker: Broker | undefined
   #events: EventStream | undefined
 
-  constructor(context: DaemonContext<Config>) {
+  /** `onConnected` is called when there is a broker, before anything is published. */
+  constructor(context: DaemonContext<Config>, onConnected: (broker: Broker) => void) {
     this.#context = context
+    this.#onConnected = onConnected
   }
 
   get connected(): boolean {
@@ -25,13 +28,14 @@ export class EventPublisher implements ChangePublisher {
     const broker = await connectBroker(this.#context, {daemon: 'api-proxy'}, (opened) => {
       this.#broker = opened
     })
+    this.#onConnected(broker)
     this.#events = new EventStream(broker)
     await aborted(signal)
   }
 
-  async publish({id, verb, zone, method, path, at}: ZoneChange): Promise<void> {
+  async publish({id, verb, zone, method, path, at}: ZoneChange): Promise<number> {
     if (!this.#events) throw new Error('there is no connection to the broker yet')
-    await this.#events.publish({
+    return this.#events.publish({
       id,
       verb,
       zone,

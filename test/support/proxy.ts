@@ -6,6 +6,7 @@ import {changingCall} from '../../src/lib/powerdns/changes.js'
 import type {ChangePublisher, ZoneChange} from '../../src/lib/proxy/change.js'
 import type {ProxyObserver} from '../../src/lib/proxy/observer.js'
 import {ApiProxy, type ApiProxyOptions} from '../../src/lib/proxy/proxy.js'
+import {FakeProofs} from './fakes/proofs.js'
 
 /** Remembers what was published. `connected` and `broken` are for the test to set. */
 export class RecordingPublisher implements ChangePublisher {
@@ -13,9 +14,10 @@ export class RecordingPublisher implements ChangePublisher {
   broken = false
   readonly published: ZoneChange[] = []
 
-  async publish(change: ZoneChange): Promise<void> {
+  /** Resolves to how many there are. */
+  async publish(change: ZoneChange): Promise<number> {
     if (this.broken) throw new Error('no acknowledgement')
-    this.published.push(change)
+    return this.published.push(change)
   }
 
   get calls(): string[] {
@@ -27,6 +29,7 @@ export class RecordingPublisher implements ChangePublisher {
 export class RecordingObserver implements ProxyObserver {
   readonly lines: string[] = []
   readonly answered = (call: object) => this.#add('answered', call)
+  readonly waited = (call: object, outcome: object) => this.#add('waited', {...call, ...outcome})
   readonly abandoned = (call: object) => this.#add('abandoned', call)
   readonly published = (change: ZoneChange) => this.#add('published', change)
   readonly publishFailed = (change: ZoneChange) => this.#add('publishFailed', change)
@@ -88,6 +91,7 @@ export async function startProxy(
     stateDirectory,
     recognise: changingCall,
     publisher,
+    proofs: new FakeProofs(),
     observer,
     ...options,
   })

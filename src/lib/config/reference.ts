@@ -12,7 +12,8 @@ const readers: Readonly<Record<SectionName, string>> = {
   zone_provider: 'Read by the zone-provider.',
   secondary: 'Read by the syncer.',
   syncer: 'Read by the syncer.',
-  health_checker: 'Read by the health-checker and by commands that tell active secondaries.',
+  health_checker:
+    'Read by the health-checker and by what tells active secondaries: commands, and the api-proxy.',
   guard: 'Read by the zone-provider and the health-checker.',
   state: 'Read by the api-proxy and the syncer.',
   log: 'Read by every daemon.',

@@ -85,6 +85,11 @@ export const sections = {
       1_000,
       'How many client connections there may be at once',
     ),
+    max_waiting: withDefault(
+      integer(0, 100_000),
+      500,
+      'How many answers may be held back at once until their changes are proved (`Pdist-Wait`)',
+    ),
     request_timeout: withDefault(
       duration('1s', '1h'),
       '5m',

@@ -23,12 +23,18 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #target: Writable | undefined
   #ahead: Buffer[] = []
   #aheadBytes = 0
+  readonly #full = Promise.withResolvers<void>()
   #ended = false
   #broken = false
 
   constructor(signal: AbortSignal, events: AnswerEvents) {
     this.#signal = signal
     this.#events = events
+  }
+
+  /** Resolves when PowerDNS is not let send more before somebody takes it. */
+  get full(): Promise<void> {
+    return this.#full.promise
   }
 
   /** Writes the body to `target` as fast as it takes it, and ends it; destroys it where the body breaks off. */
@@ -79,7 +85,9 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     }
     this.#ahead.push(chunk)
     this.#aheadBytes += chunk.length
-    if (this.#aheadBytes > READ_AHEAD) controller.pause()
+    if (this.#aheadBytes <= READ_AHEAD) return
+    controller.pause()
+    this.#full.resolve()
   }
 
   onResponseEnd(): void {

@@ -30,6 +30,6 @@ export type RecogniseCall = (method: string, target: string) => RecognisedCall |
 export interface ChangePublisher {
   /** False while it is known that publishing has to wait. */
   readonly connected: boolean
-  /** Resolves when the change is stored for good. */
-  publish(change: ZoneChange, signal: AbortSignal): Promise<void>
+  /** Resolves with the event's sequence when the change is stored for good. */
+  publish(change: ZoneChange, signal: AbortSignal): Promise<number>
 }

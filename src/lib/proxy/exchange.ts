@@ -1,7 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import type {UpstreamAnswer} from './answer.js'
 import type {ChangePublisher, RecogniseCall} from './change.js'
-import {ClientGoneError, UpstreamTimeoutError} from './errors.js'
+import {type BadRequestError, ClientGoneError, UpstreamTimeoutError} from './errors.js'
 import {answerHeaders, requestHeaders} from './headers.js'
 import type {Journal} from './journal.js'
 import type {ProxyLimits} from './limits.js'
@@ -12,12 +12,16 @@ import {refuse} from './refusal.js'
 import {hasBody, heldBack} from './request-body.js'
 import {atMost, Countdown} from './time.js'
 import type {Upstream} from './upstream.js'
+import {formatOutcome, type Wait} from './wait.js'
+import {readWait, type WaitRequest} from './wait-request.js'
+import type {Waits} from './waits.js'
 
 export interface ExchangeParts {
   upstream: Upstream
   recognise: RecogniseCall
   journal: Journal
   outbox: Outbox
+  waits: Waits
   publisher: ChangePublisher
   observer: ProxyObserver
   limits: ProxyLimits
@@ -33,17 +37,26 @@ export class Exchange {
   readonly #target: string
   readonly #facts: {method: string; path: string}
   readonly #change: PendingChange | undefined
+  readonly #waitRequest: WaitRequest | undefined
+  readonly #mistake: BadRequestError | undefined
   readonly #late: Countdown
   readonly #unwanted = new AbortController()
   readonly #started = performance.now()
+  #wait: Wait | undefined
+  /** The value of the answer's `Pdist-Served`. */
+  #served: string | undefined
 
   constructor(parts: ExchangeParts, request: IncomingMessage, response: ServerResponse, target: string) {
     this.#parts = parts
     this.#request = request
     this.#response = response
-    this.#target = target
-    this.#facts = {method: request.method ?? '', path: target.split('?', 1)[0] ?? ''}
-    const call = parts.recognise(this.#facts.method, target)
+    const {target: forwarded, wait, mistake} = readWait(target, request.headers)
+    this.#target = forwarded
+    this.#mistake = mistake
+    this.#facts = {method: request.method ?? '', path: forwarded.split('?', 1)[0] ?? ''}
+    const call = mistake ? undefined : parts.recognise(this.#facts.method, forwarded)
+    this.#waitRequest = call && wait
+    if (this.#waitRequest) parts.waits.prepare()
     this.#change = call && new PendingChange(call, this.#facts, parts.journal, parts.outbox)
     this.#late = new Countdown(
       parts.limits.answerTimeoutMs,
@@ -53,6 +66,7 @@ export class Exchange {
 
   /** Resolves when nothing is left to do: the client may have its answer, or be gone, long before. */
   async run(): Promise<void> {
+    if (this.#mistake) return this.#refuse(this.#mistake)
     this.#response.once('close', () => this.#onClientGone())
     const answered = this.#answerOf(this.#send())
     try {
@@ -105,7 +119,7 @@ export class Exchange {
     this.#late.start()
   }
 
-  /** PowerDNS's answer, when what it changed is published or has waited long enough for that. */
+  /** PowerDNS's answer, when what it changed is published, and proved where that is asked for, or has waited long enough. */
   async #answerOf(sent: Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
     const change = this.#change
     if (!change) return sent
@@ -114,10 +128,47 @@ export class Exchange {
       (error: unknown) => ({error, status: undefined}),
     )
     if (outcome.status !== undefined) await this.#parts.afterUpstreamAnswer?.()
+    if ('error' in outcome) {
+      await this.#published(change.conclude())
+      throw outcome.error
+    }
+    // Whoever waits listens before there is anything to hear.
+    const wait = this.#beginWait(outcome.answer)
     const concluded = change.conclude(outcome.status)
-    if (this.#parts.publisher.connected) await atMost(this.#parts.limits.publishWithinMs, concluded)
-    if ('error' in outcome) throw outcome.error
+    void wait?.covers(concluded)
+    await this.#published(concluded)
+    if (wait) await this.#waited(wait)
     return outcome.answer
+  }
+
+  async #published(concluded: Promise<unknown>): Promise<void> {
+    const {publisher, limits} = this.#parts
+    if (publisher.connected) await atMost(limits.publishWithinMs, concluded)
+  }
+
+  #beginWait(answer: UpstreamAnswer): Wait | undefined {
+    const zone = this.#change?.zone
+    const isAccepted = answer.status < 300
+    const response = this.#response
+    if (!this.#waitRequest || !zone || !isAccepted || response.writableEnded || response.destroyed)
+      return undefined
+    // PowerDNS was in time.
+    this.#late.stop()
+    const wait = this.#parts.waits.begin(zone, this.#waitRequest)
+    void answer.full.then(() => wait.atMost(this.#parts.limits.unreadAnswerMs))
+    this.#wait = wait
+    return wait
+  }
+
+  /** Nothing is sent on the client's connection meanwhile: it is not idle for that. */
+  async #waited(wait: Wait): Promise<void> {
+    const {socket} = this.#request
+    const idleMs = socket.timeout ?? 0
+    socket.setTimeout(0)
+    const outcome = await wait.over
+    socket.setTimeout(idleMs)
+    this.#served = formatOutcome(outcome)
+    this.#parts.observer.waited(this.#facts, outcome)
   }
 
   #relay(answer: UpstreamAnswer): void {
@@ -127,7 +178,8 @@ export class Exchange {
       return
     }
     response.sendDate = false
-    response.writeHead(answer.status, answer.statusText, answerHeaders(answer.headers))
+    const own = this.#served === undefined ? [] : ['Pdist-Served', this.#served]
+    response.writeHead(answer.status, answer.statusText, [...answerHeaders(answer.headers), ...own])
     answer.pipe(response)
     this.#onAnswered(answer.status)
   }
@@ -149,6 +201,7 @@ export class Exchange {
   #onClientGone(): void {
     if (this.#response.writableFinished) return
     this.#parts.observer.abandoned({...this.#facts, ms: performance.now() - this.#started})
+    this.#wait?.end('gone')
     // PowerDNS finishes a change in any case, so its answer is waited for.
     if (!this.#change) this.#unwanted.abort(new ClientGoneError('the client went away'))
   }

@@ -1,3 +1,5 @@
+import {WAIT_HEADER} from './wait-request.js'
+
 /** RFC 9110 §7.6.1: they are about one connection, not about the message. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -11,11 +13,11 @@ const HOP_BY_HOP = new Set([
 
 /**
  * The headers of a request as they are forwarded: names, values, order and duplicates as they came, without those that are
- * about the connection. `Expect` has been answered here already.
+ * about the connection. `Expect` has been answered here already, `Pdist-Wait` is for us.
  * @param raw name, value, name, value, …
  */
 export function requestHeaders(raw: readonly string[]): string[] {
-  return endToEnd(raw, (name) => name !== 'expect')
+  return endToEnd(raw, (name) => name !== 'expect' && name !== WAIT_HEADER)
 }
 
 /** The headers of an answer as they are passed back. */

@@ -4,6 +4,8 @@ export interface ProxyLimits {
   publishWithinMs: number
   /** How long one attempt to publish may take. */
   publishAttemptMs: number
+  /** How many answers may be held back at once until their changes are proved. */
+  maxWaiting: number
   /** The headers of a request, all together, in bytes. */
   maxHeaderBytes: number
   maxConnections: number
@@ -20,6 +22,8 @@ export interface ProxyLimits {
   connectTimeoutMs: number
   /** How long a client waits for PowerDNS's answer after its request was forwarded. */
   answerTimeoutMs: number
+  /** How long an answer that is not yet read in full is held back for proofs: PowerDNS gives up after 5 seconds. */
+  unreadAnswerMs: number
   /** How long a change is watched whose client got no answer in time: it is published when PowerDNS has done it. */
   settleTimeoutMs: number
 }
@@ -27,6 +31,7 @@ export interface ProxyLimits {
 export const DEFAULT_LIMITS: Readonly<ProxyLimits> = {
   publishWithinMs: 1_000,
   publishAttemptMs: 5_000,
+  maxWaiting: 500,
   maxHeaderBytes: 16 * 1024,
   maxConnections: 1_024,
   headersTimeoutMs: 10_000,
@@ -36,5 +41,6 @@ export const DEFAULT_LIMITS: Readonly<ProxyLimits> = {
   upstreamConnections: 64,
   connectTimeoutMs: 3_000,
   answerTimeoutMs: 60_000,
+  unreadAnswerMs: 3_000,
   settleTimeoutMs: 600_000,
 }

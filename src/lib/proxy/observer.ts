@@ -1,4 +1,5 @@
 import type {ZoneChange} from './change.js'
+import type {WaitOutcome} from './wait.js'
 
 /** One call and what became of it. Neither headers nor query are here: both can hold the API key. */
 export interface AnsweredCall {
@@ -12,6 +13,8 @@ export interface AnsweredCall {
 /** Told of what happens, for logs and counters. Must not throw. */
 export interface ProxyObserver {
   answered(call: AnsweredCall): void
+  /** An answer was held back until its change was proved, or for some other end. */
+  waited(call: Pick<AnsweredCall, 'method' | 'path'>, outcome: WaitOutcome): void
   /** The client went away before its answer. */
   abandoned(call: Omit<AnsweredCall, 'status'>): void
   published(change: ZoneChange): void

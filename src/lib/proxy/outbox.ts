@@ -13,7 +13,7 @@ export interface OutboxOptions {
 
 interface Delivery {
   handle: IntentHandle
-  done(): void
+  done(event: number): void
 }
 
 const RETRY = {firstMs: 50, maxMs: 5_000}
@@ -32,8 +32,11 @@ export class Outbox {
     this.#options = options
   }
 
-  /** Resolves when the change is acknowledged; tries until then. Never rejects; after `stop` it may stay unresolved. */
-  deliver(handle: IntentHandle): Promise<void> {
+  /**
+   * Resolves with the event's sequence when the change is acknowledged; tries until then. Never rejects; after `stop` it may
+   * stay unresolved.
+   */
+  deliver(handle: IntentHandle): Promise<number> {
     return new Promise((done) => {
       const delivery = {handle, done}
       if (this.#options.publisher.connected) void this.#track(this.#tryOrKeep(delivery))
@@ -86,8 +89,9 @@ export class Outbox {
 
   async #try({handle, done}: Delivery): Promise<boolean> {
     const {publisher, observer, attemptMs} = this.#options
+    let event: number
     try {
-      await withTimeout(attemptMs, this.#stopping.signal, (signal) =>
+      event = await withTimeout(attemptMs, this.#stopping.signal, (signal) =>
         publisher.publish(handle.intent, signal),
       )
     } catch (error) {
@@ -96,7 +100,7 @@ export class Outbox {
     }
     handle.clear()
     observer.published(handle.intent)
-    done()
+    done(event)
     return true
   }
 

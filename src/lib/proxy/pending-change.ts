@@ -25,6 +25,7 @@ export class PendingChange {
   readonly #outbox: Outbox
   readonly #bodyName: BodyName | undefined
   readonly #at = Date.now()
+  #zone: ZoneName | undefined
   #intent: Promise<IntentHandle> | undefined
   #mayHaveHappened = false
   #isConcluded = false
@@ -37,6 +38,11 @@ export class PendingChange {
     if (call.zone === 'in-body') this.#bodyName = new BodyName()
     // Where the zone is known already, the disk works while the body is on its way.
     else this.#begin(call.zone)
+  }
+
+  /** Undefined as long as it is not known, and where PowerDNS cannot know it either. */
+  get zone(): ZoneName | undefined {
+    return this.#zone
   }
 
   /** A piece of the request's body. */
@@ -62,19 +68,22 @@ export class PendingChange {
   }
 
   /**
-   * PowerDNS answered, or (no status) will not any more. Resolves when the change is published, or need not be. After an error
-   * of PowerDNS's own (5xx), or none at all, part of the change may be there, so it is published.
+   * PowerDNS answered, or (no status) will not any more. Resolves when the change is published, with the event's
+   * sequence, or need not be. After an error of PowerDNS's own (5xx), or none at all, part of the change may be there, so it is
+   * published.
    */
-  async conclude(status?: number): Promise<void> {
+  async conclude(status?: number): Promise<number | undefined> {
     this.#isConcluded = true
     const handle = await this.#intent?.catch(() => undefined) // `beforeLast` has thrown this error.
-    if (!handle) return
+    if (!handle) return undefined
     const isRefused = status !== undefined && status >= 300 && status < 500
-    if (isRefused || !this.#mayHaveHappened) handle.clear()
-    else await this.#outbox.deliver(handle)
+    if (!isRefused && this.#mayHaveHappened) return this.#outbox.deliver(handle)
+    handle.clear()
+    return undefined
   }
 
   #begin(zone: ZoneName): void {
+    this.#zone = zone
     const {verb} = this.#call
     this.#intent = this.#journal.begin({id: randomUUID(), verb, zone, ...this.#facts, at: this.#at})
     this.#intent.catch(() => {}) // Whoever waits for it gets the error; perhaps nobody does.

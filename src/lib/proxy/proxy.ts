@@ -16,6 +16,8 @@ import type {ProxyObserver} from './observer.js'
 import {Outbox} from './outbox.js'
 import {type HttpsServer, httpsServer} from './server.js'
 import {Upstream} from './upstream.js'
+import type {ProofSource} from './wait.js'
+import {Waits} from './waits.js'
 
 export interface ApiProxyOptions {
   /** Where clients connect; port 0 takes a free one. */
@@ -27,6 +29,8 @@ export interface ApiProxyOptions {
   certificate?: CertificateFiles | undefined
   recognise: RecogniseCall
   publisher: ChangePublisher
+  /** Where the proofs are heard that a client waits for. */
+  proofs: ProofSource
   observer: ProxyObserver
   limits?: Partial<ProxyLimits>
   /** A fail point for tests: PowerDNS has answered a change, nothing is published yet. */
@@ -48,6 +52,7 @@ export class ApiProxy {
   readonly #journal: Journal
   readonly #outbox: Outbox
   readonly #upstream: Upstream
+  readonly #waits: Waits
   readonly #parts: ExchangeParts
   readonly #exchanges = new Map<Promise<void>, ServerResponse>()
   #closing = false
@@ -62,11 +67,13 @@ export class ApiProxy {
       connections: limits.upstreamConnections,
       connectTimeoutMs: limits.connectTimeoutMs,
     })
+    this.#waits = new Waits(options.proofs, limits.maxWaiting)
     this.#parts = {
       upstream: this.#upstream,
       recognise,
       journal,
       outbox: this.#outbox,
+      waits: this.#waits,
       publisher,
       observer,
       limits,
@@ -115,12 +122,18 @@ export class ApiProxy {
     return this.#journal.size
   }
 
+  /** Answers that are held back for proofs. */
+  get waiting(): number {
+    return this.#waits.size
+  }
+
   /**
-   * Takes no more requests and waits for those under way and for publications under way, until `deadline` aborts; then cuts
-   * what is left. Changes not acknowledged by then stay in the journal.
+   * Takes no more requests and waits for those under way, though not for proofs, and for publications under way, until `deadline`
+   * aborts; then cuts what is left. Changes not acknowledged by then stay in the journal.
    */
   async close(deadline: AbortSignal): Promise<void> {
     this.#closing = true
+    this.#waits.stop()
     for (const response of this.#exchanges.values()) response.shouldKeepAlive = false
     const served = Promise.all(this.#servers.map((server) => server.close()))
     await Promise.race([served.then(() => this.#settled()), aborted(deadline)])
