@@ -65,7 +65,7 @@ function openShelf(
 function openSyncer(
   context: SyncerContext,
   {api, broker, store, shelf, zones}: PowerDns & {broker: Broker; store: ZoneStore; shelf: SnapshotShelf},
-): Pick<SyncerParts, 'applier' | 'syncer' | 'book' | 'survey'> {
+): Pick<SyncerParts, 'applier' | 'syncer' | 'book' | 'survey' | 'served'> {
   const {config, log, metrics, signal} = context
   const served = new ServedState({server: config.secondary.dns})
   context.defer('DNS queries', () => served.close())
@@ -106,7 +106,7 @@ function openSyncer(
     repair: (zone) => syncer.repair(zone),
     onDeviation: (because) => metrics.count('deviations', {because}),
   })
-  return {applier, syncer, book, survey}
+  return {applier, syncer, book, survey, served}
 }
 
 /** Connects the syncer to everything that tells it what to do. */

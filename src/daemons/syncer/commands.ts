@@ -1,6 +1,7 @@
 import {Control} from '../../lib/broker/control.js'
 import type {ZoneName} from '../../lib/dns/name.js'
 import {TransferRefusedError} from '../../lib/dns/transfer-errors.js'
+import {rdataDigest} from '../../lib/dns/wanted-record.js'
 import {rcodeName} from '../../lib/dns/wire.js'
 import {answerFrom} from '../../lib/sync/compare/tree-exchange.js'
 import {NotServedError} from '../../lib/sync/errors.js'
@@ -12,11 +13,16 @@ import type {SyncerContext, SyncerParts} from './parts.js'
 /** What others may have this syncer do. */
 export function commandsOf(
   {config, signal}: SyncerContext,
-  {broker, syncer, book, survey}: SyncerParts,
+  {broker, syncer, book, survey, served}: SyncerParts,
 ): SecondaryCommands {
   const control = new Control(broker)
   return {
     stand: (zone) => syncer.stand(zone),
+    answers: async ({name, type, digest}) => {
+      const {rcode, records} = await served.recordsOf(name, type, signal)
+      const found = records.some((rdata) => rdataDigest(rdata) === digest)
+      return {rcode: rcodeName(rcode), records: records.length, found}
+    },
     resync: async (zones, options) => {
       for (const zone of zones) syncer.resync(zone, options)
       return {queued: zones.length}

@@ -7,6 +7,7 @@ import type {Syncer} from '../../lib/sync/apply/syncer.js'
 import type {ServedBook} from '../../lib/sync/compare/served-book.js'
 import type {Survey} from '../../lib/sync/compare/survey.js'
 import type {LocalZone, SecondaryApi} from '../../lib/sync/secondary.js'
+import type {ServedState} from '../../lib/xfr/served-state.js'
 import type {DaemonContext} from '../runner.js'
 
 export type SyncerContext = DaemonContext<ConfigWith<'secondary'>>
@@ -28,4 +29,6 @@ export interface SyncerParts extends PowerDns {
   syncer: Syncer
   book: ServedBook
   survey: Survey
+  /** Asks the local PowerDNS. */
+  served: ServedState
 }

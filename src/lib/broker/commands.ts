@@ -4,6 +4,8 @@ import type {ZoneName} from '../dns/name.js'
 import {reportOf} from '../errors.js'
 import type {
   OrphanOrder,
+  RecordAnswer,
+  RecordQuestion,
   ResyncOrder,
   SecondaryCommands,
   TreeAnswer,
@@ -27,6 +29,12 @@ const pathsSchema = z.array(z.string().regex(/^[A-Za-z0-9_-]{0,2}$/)).max(4096)
 const requestSchema = z.discriminatedUnion('do', [
   z.object({do: z.literal('stand'), zone: zoneNameSchema}),
   z.object({
+    do: z.literal('answers'),
+    name: zoneNameSchema,
+    type: countSchema.max(0xffff),
+    digest: z.string().max(100),
+  }),
+  z.object({
     do: z.literal('resync'),
     zones: z.array(zoneNameSchema).max(MAX_ZONES),
     force: z.boolean().default(false),
@@ -48,6 +56,8 @@ const standingSchema = z.object({
   lag: z.number().nonnegative(),
   problem: errorReportSchema.exactOptional(),
 })
+
+const recordAnswerSchema = z.object({rcode: z.string().max(50), records: countSchema, found: z.boolean()})
 
 const treeSchema = z.object({
   complete: z.boolean(),
@@ -75,6 +85,11 @@ export class Commands {
   /** What the secondary serves of a zone, asked of its PowerDNS at this moment. */
   stand(secondary: string, zone: ZoneName): Promise<ZoneStanding> {
     return this.#ask(secondary, {do: 'stand', zone}, standingSchema)
+  }
+
+  /** Whether the secondary answers with a record, asked of its PowerDNS at this moment. */
+  answers(secondary: string, {name, type, digest}: RecordQuestion): Promise<RecordAnswer> {
+    return this.#ask(secondary, {do: 'answers', name, type, digest}, recordAnswerSchema)
   }
 
   /** Has the secondary apply these zones from the store again; answers when they are queued. */
@@ -157,6 +172,8 @@ function perform(request: Exclude<Request, {do: 'copy'}>, commands: SecondaryCom
   switch (request.do) {
     case 'stand':
       return commands.stand(request.zone)
+    case 'answers':
+      return commands.answers(request)
     case 'resync':
       return commands.resync(request.zones, request)
     case 'tree':

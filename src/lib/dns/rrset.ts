@@ -92,8 +92,8 @@ function inOrder(rdatas: Rdata[]): Rdata[] {
   })
 }
 
-/** A cursor on a record of the root with this rdata. */
-function recordOf(type: number, rdata: Uint8Array): RecordCursor {
+/** A cursor on a record of the root with this rdata, names in it uncompressed. */
+export function recordOf(type: number, rdata: Uint8Array): RecordCursor {
   const message = Buffer.alloc(1 + 10 + rdata.length)
   setUint16(message, 1, type)
   setUint16(message, 3, Class.IN)

@@ -22,7 +22,7 @@ export interface ProxyLimits {
   connectTimeoutMs: number
   /** How long a client waits for PowerDNS's answer after its request was forwarded. */
   answerTimeoutMs: number
-  /** How long an answer that is not yet read in full is held back for proofs: PowerDNS gives up after 5 seconds. */
+  /** How long an answer that is not yet read in full is held back for proofs: PowerDNS gives up sending after some seconds. */
   unreadAnswerMs: number
   /** How long a change is watched whose client got no answer in time: it is published when PowerDNS has done it. */
   settleTimeoutMs: number

@@ -160,12 +160,7 @@ export class Push {
   }
 
   get #isConfirmed(): boolean {
-    const {waitFor} = this.#options
-    const isProved = (row: PushRow | undefined) => row?.state === 'served' || row?.state === 'removed'
-    // One that came meanwhile does not stand in for one that was there.
-    if (waitFor === 'all') return this.#active.every((name) => isProved(this.#rows.get(name)))
-    const proved = [...this.#rows.values()].filter(isProved).length
-    return proved >= (waitFor === 'any' ? 1 : waitFor)
+    return areEnough(this.#options.waitFor, this.#active, this.#rows)
   }
 
   #changed(): void {
@@ -177,7 +172,20 @@ export class Push {
   }
 }
 
-function noSecondary(known: number): NoSecondaryError {
+/** Whether as many have proved it as are waited for. `active`: whose proof `all` waits for. */
+export function areEnough(
+  waitFor: WaitFor,
+  active: readonly string[],
+  rows: ReadonlyMap<string, PushRow>,
+): boolean {
+  const isProved = (row: PushRow | undefined) => row?.state === 'served' || row?.state === 'removed'
+  // One that came meanwhile does not stand in for one that was there.
+  if (waitFor === 'all') return active.every((name) => isProved(rows.get(name)))
+  const proved = [...rows.values()].filter(isProved).length
+  return proved >= (waitFor === 'any' ? 1 : waitFor)
+}
+
+export function noSecondary(known: number): NoSecondaryError {
   const why = known === 0 ? 'no secondary has ever sent a heartbeat' : 'no secondary is active'
   return new NoSecondaryError(`${why}, so nobody could confirm`, {
     hints: ['Start `pdist daemon syncer` on a secondary, with the same `broker.servers` and `broker.prefix`'],

@@ -4,6 +4,7 @@ import {encodeQuery} from '../dns/query.js'
 import {answersOf, type RecordCursor} from '../dns/record.js'
 import type {Serial} from '../dns/serial.js'
 import {bySignatureOrder, readSoa, readSoaSignature, type SoaSignature} from '../dns/soa.js'
+import {comparableRdata} from '../dns/wanted-record.js'
 import {Flag, MalformedMessageError, readHeader, Type} from '../dns/wire.js'
 import {NoAnswerError, type ServerAddress} from './errors.js'
 import {type AskOptions, askOverTcp} from './tcp-query.js'
@@ -54,6 +55,20 @@ export class ServedState {
     ])
     if (!keys || soa.state === 'not-served' || soa.signatures.length === 0) return soa
     return {...soa, keySet: hashKeySet(dnskeys, nsec3params)}
+  }
+
+  /**
+   * What is answered to a question: the code, and of each record of this name and type what `comparableRdata` gives.
+   * @throws NoAnswerError; the signal's reason when it is aborted.
+   */
+  async recordsOf(
+    name: ZoneName,
+    type: number,
+    signal: AbortSignal,
+  ): Promise<{rcode: number; records: Uint8Array[]}> {
+    return this.#ask(name, type, {timeoutMs: this.#timeoutMs, signal}, (record) =>
+      record.type === type ? comparableRdata(record) : undefined,
+    )
   }
 
   async close(): Promise<void> {

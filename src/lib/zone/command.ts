@@ -56,9 +56,29 @@ export interface ZoneCopy {
   records: number
 }
 
+/** Whether a name is answered with a record. */
+export interface RecordQuestion {
+  name: ZoneName
+  /** The RR type's number. */
+  type: number
+  /** `rdataDigest` of the record that is looked for. */
+  digest: string
+}
+
+export interface RecordAnswer {
+  /** Of DNS, by its name: `NOERROR`, `NXDOMAIN`, … */
+  rcode: string
+  /** How many records of the type the answer has under the name. */
+  records: number
+  /** Whether the one that is looked for is among them. */
+  found: boolean
+}
+
 /** What a secondary's syncer does on request. */
 export interface SecondaryCommands {
   stand(zone: ZoneName): Promise<ZoneStanding>
+  /** What the secondary's PowerDNS answers over DNS at this moment. */
+  answers(question: RecordQuestion): Promise<RecordAnswer>
   resync(zones: readonly ZoneName[], options: {force: boolean}): Promise<ResyncOrder>
   /** What is served here of all zones. */
   tree(question: TreeQuestion): Promise<TreeAnswer>

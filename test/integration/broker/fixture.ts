@@ -79,5 +79,13 @@ export class TestBroker implements AsyncDisposable {
 /** A secondary that refuses what it is not given. */
 export function commandsWith(given: Partial<SecondaryCommands>): SecondaryCommands {
   const refuse = () => Promise.reject(new Error('not asked for in this test'))
-  return {stand: refuse, resync: refuse, tree: refuse, removeOrphans: refuse, copy: refuse, ...given}
+  return {
+    stand: refuse,
+    answers: refuse,
+    resync: refuse,
+    tree: refuse,
+    removeOrphans: refuse,
+    copy: refuse,
+    ...given,
+  }
 }
