@@ -1,31 +1,81 @@
-import {assessHealth, type HealthSnapshot} from '../sync/watch/health.js'
+import {brokerClock} from '../broker/clock.js'
+import {streamStates} from '../broker/stream-states.js'
+import {
+  assessHealth,
+  type ConvergenceHealth,
+  type DaemonHealth,
+  type HealthSnapshot,
+} from '../sync/watch/health.js'
+import type {HealthLimits} from '../sync/watch/judgement.js'
+import {RECENT_MS, RecentChanges} from '../sync/watch/recent-changes.js'
+import {recall} from './recent-history.js'
 import type {System} from './system.js'
 
+/** Daemons without which something is wrong: a role call that one of them missed is repeated. */
+const NEEDED = ['zone-provider', 'api-proxy', 'health-checker'] as const
+
 /** Gathers and judges the state of the whole system at this moment. */
-export async function checkHealth(system: System, signal: AbortSignal): Promise<HealthSnapshot> {
-  const [zones, events, plans, secondaries] = await Promise.all([
+export async function checkHealth(
+  system: System,
+  signal: AbortSignal,
+  limits?: HealthLimits,
+): Promise<HealthSnapshot> {
+  const [zones, streams, events, plans, daemons, secondaries, convergence] = await Promise.all([
     countZones(system, signal),
+    streamStates(system.broker),
     system.backlog(),
     system.control.list(),
+    daemonsOf(system),
     secondariesOf(system, signal),
+    convergenceOf(system, signal),
   ])
   const {nc, serverVersion} = system.broker
-  const broker = {server: nc.getServer(), version: serverVersion}
-  return assessHealth({broker, zones, events, plans, secondaries})
+  const broker = {server: nc.getServer(), version: serverVersion, streams}
+  return assessHealth({broker, zones, events, convergence, plans, daemons, secondaries}, limits)
+}
+
+/** The daemons that answer: one that is busy for a moment is not taken for one that is gone. */
+export async function daemonsOf(system: System): Promise<DaemonHealth[]> {
+  const first = await system.daemons()
+  const isMissing = NEEDED.some((role) => !first.some(({daemon}) => daemon === role))
+  const heard = isMissing ? [...first, ...(await system.daemons())] : first
+  const byProcess = new Map(
+    heard.map((one) => [`${one.daemon} ${one.secondary} ${one.host} ${one.pid}`, one]),
+  )
+  return [...byProcess.values()]
+    .map(({at: _, ...daemon}) => daemon)
+    .sort((a, b) => orderOf(a).localeCompare(orderOf(b)))
+}
+
+function orderOf({daemon, secondary = '', host}: DaemonHealth): string {
+  return `${daemon} ${secondary} ${host}`
 }
 
 async function secondariesOf(system: System, signal: AbortSignal) {
   const known = await system.secondaries(signal)
   return Promise.all(
     known.map(async ({signatures, ...presence}) => {
-      const compared = await system.control.compared(presence.secondary)
+      const compared = await comparedOf(system, presence.secondary)
       return {
         ...presence,
-        ...(compared ? {compared: {at: compared.at, differences: compared.differences}} : {}),
+        ...(compared ? {compared} : {}),
         ...(signatures ? {signatures: {ending: signatures.ending, ended: signatures.ended}} : {}),
       }
     }),
   )
+}
+
+/** When a secondary was last compared with the store, and how many zones differed. */
+export async function comparedOf(system: System, secondary: string) {
+  const compared = await system.control.compared(secondary)
+  return compared && {at: compared.at, differences: compared.differences}
+}
+
+async function convergenceOf(system: System, signal: AbortSignal): Promise<ConvergenceHealth> {
+  const recent = new RecentChanges()
+  const clock = await brokerClock(system.broker)
+  await recall(system, clock() - RECENT_MS, (happening) => recent.take(happening), signal)
+  return recent.health(clock())
 }
 
 async function countZones(system: System, signal: AbortSignal): Promise<HealthSnapshot['zones']> {

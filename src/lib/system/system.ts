@@ -1,9 +1,10 @@
 import {Commands} from '../broker/commands.js'
-import {Broker} from '../broker/connection.js'
+import {Broker, type BrokerObserver} from '../broker/connection.js'
 import {Control} from '../broker/control.js'
 import {EventStream} from '../broker/events.js'
 import {History} from '../broker/history.js'
 import {LeaseStore} from '../broker/lease-store.js'
+import type {WatchOptions} from '../broker/new-messages.js'
 import {type Presence, PresenceBoard} from '../broker/presence.js'
 import {Reports} from '../broker/reports.js'
 import {callRoll, type HeardDaemon} from '../broker/roll-call.js'
@@ -64,6 +65,17 @@ export class System implements PushSystem, AsyncDisposable {
     return new System(await Broker.connect(brokerOptions(config.broker, clientName), {onError}), config, log)
   }
 
+  /** Waits for a broker, for those who stay; `observer` is told of its comings and goings. Rejects only when aborted. */
+  static async openWhenThere(
+    config: Config,
+    log: Logger,
+    observer: BrokerObserver,
+    signal: AbortSignal,
+  ): Promise<System> {
+    const options = brokerOptions(config.broker, 'operator')
+    return new System(await Broker.connectWhenThere(options, observer, signal), config, log)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.broker.close()
   }
@@ -78,6 +90,14 @@ export class System implements PushSystem, AsyncDisposable {
     const known = await this.#presence.list(signal, this.ignoring)
     const {inactiveAfter} = this.#config.healthChecker
     return known.map((presence) => ({...presence, active: presence.ageMs <= inactiveAfter}))
+  }
+
+  /** Tells of every last heartbeat, then of each new one, for ever; resolves when aborted. */
+  watchSecondaries(
+    options: Omit<WatchOptions, 'onMalformed'>,
+    on: (presence: Presence) => void,
+  ): Promise<void> {
+    return this.#presence.watch({...options, onMalformed: this.ignoring}, on)
   }
 
   /** The daemons that are connected to the broker at this moment, and which of them leads where one has to. */

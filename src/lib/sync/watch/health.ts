@@ -1,5 +1,7 @@
+import type {DaemonPresence} from '../../zone/daemon.js'
 import type {DiskSpace, MemoryUse} from '../../zone/heartbeat.js'
 import type {HeldPlan} from '../../zone/plan.js'
+import {DEFAULT_LIMITS, findings, type HealthLimits} from './judgement.js'
 
 /** How one secondary stands. */
 export interface SecondaryHealth {
@@ -32,23 +34,57 @@ export interface SecondaryHealth {
   problemCount: number
 }
 
+/** One of the broker's streams. */
+export interface StreamHealth {
+  name: string
+  state: 'ok' | 'missing' | 'degraded'
+  messages: number
+  bytes: number
+  /** Servers that should hold it, and those that hold all of it. */
+  replicas: {wanted: number; current: number}
+}
+
+/** A daemon that answered the roll call. */
+export interface DaemonHealth extends Omit<DaemonPresence, 'at'> {
+  /** Whether it does what only one of its kind does. */
+  leads: boolean
+  /** Milliseconds by which its clock is ahead of that of the machine that asked. */
+  clockAheadMs: number
+}
+
+/** How long it took from an event to each secondary's proof, lately. */
+export interface ConvergenceHealth {
+  /** How far back this looks, in seconds. */
+  seconds: number
+  proofs: number
+  /** Milliseconds; absent without proofs. */
+  p50Ms?: number
+  p99Ms?: number
+}
+
 /** The whole system at one moment. */
 export interface HealthSnapshot {
-  /** The worst of all that follows. */
+  /**
+   * The worst of all that follows. `critical`: something is not served, or is served wrong, or needs a decision. `warning`: it
+   * will be so unless somebody looks. That nothing could be found out is no snapshot but an error.
+   */
   state: 'ok' | 'warning' | 'critical'
   /** Why the state is what it is, in words, worst first. */
   reasons: readonly string[]
-  broker: {server: string; version: string}
+  broker: {server: string; version: string; streams: readonly StreamHealth[]}
   zones: {present: number; deleted: number}
   events: {waiting: number; inFlight: number}
+  convergence: ConvergenceHealth
   /** Changes that wait for a decision, and those that were refused. */
   plans: PlanHealth[]
+  daemons: readonly DaemonHealth[]
   secondaries: SecondaryHealth[]
 }
 
 export type PlanHealth = Omit<HeldPlan, 'changes'>
 
-interface Known {
+/** What is known of a secondary. */
+export interface Known {
   secondary: string
   active: boolean
   state: 'starting' | 'ok' | 'warning'
@@ -73,34 +109,23 @@ export interface HealthFacts {
   broker: HealthSnapshot['broker']
   zones: HealthSnapshot['zones']
   events: HealthSnapshot['events']
+  convergence: ConvergenceHealth
   plans: readonly HeldPlan[]
+  daemons: readonly DaemonHealth[]
   secondaries: readonly Known[]
 }
 
 /** Judges the facts. Pure. */
-export function assessHealth({broker, zones, events, plans, secondaries}: HealthFacts): HealthSnapshot {
-  const rows = secondaries.map(toHealth)
-  const silent = [
-    ...(rows.length === 0 ? ['no secondary has ever sent a heartbeat'] : []),
-    ...rows
-      .filter(({state}) => state === 'inactive')
-      .map((row) => `${row.secondary} is silent for ${seconds(row.ageMs)} s`),
-  ]
-  const held = plans
-    .filter(({status}) => status === 'held')
-    .map(({id, reason}) => `plan ${id} is held: ${reason} (pdist plan show ${id})`)
-  const warning = rows
-    .filter(({state}) => state === 'warning')
-    .flatMap(({secondary, warnings}) => warnings.map((words) => `${secondary}: ${words}`))
-  const expired = rows.flatMap(({secondary, signatures}) =>
-    signatures && signatures.ended > 0
-      ? [`${secondary} serves ${signatures.ended} zones with signatures that have expired`]
-      : [],
-  )
-  const critical = [...silent, ...expired, ...held]
+export function assessHealth(facts: HealthFacts, limits: HealthLimits = DEFAULT_LIMITS): HealthSnapshot {
+  const {broker, zones, events, convergence, plans, daemons} = facts
+  const secondaries = facts.secondaries.map(toHealth)
+  const found = [...findings(facts, secondaries, limits)]
+  const critical = found.filter(({severity}) => severity === 'critical')
+  const warning = found.filter(({severity}) => severity === 'warning')
   const state = critical.length > 0 ? 'critical' : warning.length > 0 ? 'warning' : 'ok'
-  const reasons = [...critical, ...warning]
-  return {state, reasons, broker, zones, events, plans: plans.map(toPlanHealth), secondaries: rows}
+  const reasons = [...critical, ...warning].map(({words}) => words)
+  const told = {broker, zones, events, convergence, plans: plans.map(toPlanHealth), daemons, secondaries}
+  return {state, reasons, ...told}
 }
 
 function toPlanHealth({changes: _, ...plan}: HeldPlan): PlanHealth {
@@ -126,8 +151,4 @@ function toHealth(known: Known): SecondaryHealth {
     problems: known.problems,
     problemCount: known.problemCount,
   }
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms / 1000)
 }

@@ -1,0 +1,140 @@
+import type {HeldPlan} from '../../zone/plan.js'
+import type {DaemonHealth, HealthFacts, SecondaryHealth} from './health.js'
+
+/** From where on what is a reason to warn, or worse. */
+export interface HealthLimits {
+  /** Seconds for which a secondary may lag behind the store. */
+  lagWarning: number
+  lagCritical: number
+  /** Seconds by which a daemon's clock may differ from that of the machine that asks. */
+  clockWarning: number
+  /** Milliseconds from an event to the proofs, at the 99th percentile; undefined for no limit. */
+  p99Warning?: number | undefined
+  p99Critical?: number | undefined
+}
+
+export const DEFAULT_LIMITS: HealthLimits = {lagWarning: 10, lagCritical: 60, clockWarning: 5}
+
+/** Why something is not as it should be, in words that say what to do. */
+export interface Finding {
+  severity: 'critical' | 'warning'
+  words: string
+}
+
+const critical = (words: string): Finding => ({severity: 'critical', words})
+const warning = (words: string): Finding => ({severity: 'warning', words})
+
+/** Each looks at one thing; what comes first is told first. */
+export function* findings(
+  facts: HealthFacts,
+  rows: readonly SecondaryHealth[],
+  limits: HealthLimits,
+): Generator<Finding> {
+  yield* silence(rows)
+  yield* expiredSignatures(rows)
+  yield* heldPlans(facts.plans)
+  yield* missingDaemons(facts)
+  yield* brokerStreams(facts.broker)
+  yield* lags(rows, limits)
+  yield* slowness(facts.convergence, limits)
+  for (const {secondary, state, warnings} of rows) {
+    if (state === 'warning') for (const words of warnings) yield warning(`${secondary}: ${words}`)
+  }
+  yield* unreadyDaemons(facts.daemons)
+  yield* clocks(facts.daemons, limits)
+}
+
+function* silence(rows: readonly SecondaryHealth[]): Generator<Finding> {
+  if (rows.length === 0) {
+    yield critical('no secondary has ever sent a heartbeat: start `pdist daemon syncer` on each')
+  }
+  for (const {secondary, state, ageMs} of rows) {
+    if (state !== 'inactive') continue
+    yield critical(
+      `${secondary} is silent for ${Math.round(ageMs / 1000)} s: look at its machine, its syncer, and its way to the broker`,
+    )
+  }
+}
+
+function* expiredSignatures(rows: readonly SecondaryHealth[]): Generator<Finding> {
+  for (const {secondary, signatures} of rows) {
+    if (!signatures || signatures.ended === 0) continue
+    yield critical(
+      `${secondary} serves ${signatures.ended} zones with signatures that have expired: sign them again on the primary`,
+    )
+  }
+}
+
+function* heldPlans(plans: readonly HeldPlan[]): Generator<Finding> {
+  for (const {id, status, reason} of plans) {
+    if (status === 'held') yield critical(`plan ${id} is held: ${reason} (pdist plan show ${id})`)
+  }
+}
+
+/** Without a zone-provider no change goes anywhere; without the others what is served goes on, or API clients notice themselves. */
+function* missingDaemons({daemons, events}: HealthFacts): Generator<Finding> {
+  const has = (role: string) => daemons.some(({daemon}) => daemon === role)
+  if (!has('zone-provider')) {
+    yield critical(
+      `no zone-provider answers, so no change is distributed (${events.waiting} events wait): start \`pdist daemon zone-provider\` on the primary`,
+    )
+  }
+  if (!has('api-proxy')) {
+    yield warning(
+      'no api-proxy answers, so the API cannot be reached through it: start `pdist daemon api-proxy`',
+    )
+  }
+  if (!has('health-checker')) {
+    yield warning(
+      'no health-checker answers, so nothing lost is sent again: start `pdist daemon health-checker`',
+    )
+  }
+}
+
+function* brokerStreams({streams}: HealthFacts['broker']): Generator<Finding> {
+  for (const {name, state, replicas} of streams) {
+    if (state === 'missing') yield critical(`the broker has no stream ${name}: run \`pdist broker setup\``)
+    if (state === 'degraded') {
+      yield warning(
+        `only ${replicas.current} of ${replicas.wanted} replicas of ${name} are current: look at the other NATS servers`,
+      )
+    }
+  }
+}
+
+function* lags(rows: readonly SecondaryHealth[], limits: HealthLimits): Generator<Finding> {
+  for (const {secondary, state, lag, pending} of rows) {
+    if (state === 'inactive' || lag < limits.lagWarning) continue
+    const words = `${secondary} is ${lag.toFixed(0)} s behind with ${pending} zones: see its problems, or \`pdist resync ${secondary}\``
+    yield lag >= limits.lagCritical ? critical(words) : warning(words)
+  }
+}
+
+function* slowness({p99Ms}: HealthFacts['convergence'], limits: HealthLimits): Generator<Finding> {
+  const {p99Warning = Number.POSITIVE_INFINITY, p99Critical = Number.POSITIVE_INFINITY} = limits
+  if (p99Ms === undefined || p99Ms < Math.min(p99Warning, p99Critical)) return
+  const words = `one proof in a hundred takes ${Math.round(p99Ms)} ms: look at the load of the primary, the broker and the secondaries`
+  yield p99Ms >= p99Critical ? critical(words) : warning(words)
+}
+
+function* unreadyDaemons(daemons: readonly DaemonHealth[]): Generator<Finding> {
+  for (const daemon of daemons) {
+    if (daemon.ready) continue
+    yield warning(`${nameOf(daemon)} is not ready, it waits for ${daemon.missing.join(', ') || 'something'}`)
+  }
+}
+
+function* clocks(daemons: readonly DaemonHealth[], {clockWarning}: HealthLimits): Generator<Finding> {
+  for (const daemon of daemons) {
+    const seconds = daemon.clockAheadMs / 1000
+    if (Math.abs(seconds) <= clockWarning) continue
+    const direction = seconds > 0 ? 'ahead of' : 'behind'
+    yield warning(
+      `the clock of ${nameOf(daemon)} is ${Math.abs(seconds).toFixed(0)} s ${direction} this machine's: set both by NTP`,
+    )
+  }
+}
+
+function nameOf({daemon, secondary, host}: DaemonHealth): string {
+  return secondary === undefined ? `${daemon} on ${host}` : `${daemon} ${secondary} on ${host}`
+}

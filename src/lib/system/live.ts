@@ -1,0 +1,218 @@
+import {isAbortOf, sleep} from '../async/abort.js'
+import {Bell} from '../async/bell.js'
+import {Slots} from '../async/slots.js'
+import {brokerClock} from '../broker/clock.js'
+import {forever} from '../broker/forever.js'
+import {followStates} from '../broker/state-follow.js'
+import {streamStates} from '../broker/stream-states.js'
+import type {Config} from '../config/schema.js'
+import {reportOf} from '../errors.js'
+import type {Logger} from '../logger.js'
+import type {HealthLimits} from '../sync/watch/judgement.js'
+import {LiveModel, type LiveView} from '../sync/watch/live.js'
+import {RECENT_MS} from '../sync/watch/recent-changes.js'
+import type {ZoneList} from '../sync/watch/zone-list.js'
+import type {Happening} from '../zone/happening.js'
+import {topologyOptions} from './broker-options.js'
+import {comparedOf, daemonsOf} from './health.js'
+import {Pulse} from './pulse.js'
+import {recall} from './recent-history.js'
+import {System} from './system.js'
+
+export interface LiveOptions {
+  config: Config
+  limits: HealthLimits
+  log: Logger
+}
+
+const ASK_EVERY_MS = 2000
+const LISTENING_MS = 2000
+const CLOCK_HOLDS_MS = 3_600_000
+const COMPARED_EVERY_MS = 15_000
+const COMPARED_AT_ONCE = 8
+
+/**
+ * The running system, followed until it is disposed of: it waits for a broker that is not there, and goes on when one that
+ * went away is back.
+ */
+export class LiveSystem implements AsyncDisposable {
+  readonly #options: LiveOptions
+  readonly #model: LiveModel
+  readonly #ending = new AbortController()
+  readonly #running: Promise<void>
+  #system: System | undefined
+  #clock: () => number = Date.now
+  #version = 0
+
+  private constructor(options: LiveOptions) {
+    this.#options = options
+    const {inactiveAfter, signatureWarning} = options.config.healthChecker
+    const watched = {inactiveAfterMs: inactiveAfter, signatureWarning: signatureWarning / 1000}
+    this.#model = new LiveModel({...watched, limits: options.limits}, Date.now())
+    this.#running = this.#run(this.#ending.signal)
+  }
+
+  static start(options: LiveOptions): LiveSystem {
+    return new LiveSystem(options)
+  }
+
+  /** Another number after everything that happened. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Undefined until there was a broker. */
+  get system(): System | undefined {
+    return this.#system
+  }
+
+  get zones(): ZoneList {
+    return this.#model.zones
+  }
+
+  /** Rejects as what follows the system does, which only a mistake in it makes it do; resolves when disposed of. */
+  get running(): Promise<void> {
+    return this.#running
+  }
+
+  view(): LiveView {
+    return this.#model.view(this.#clock())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort()
+    await this.#running.catch(() => undefined)
+    await this.#system?.[Symbol.asyncDispose]()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const {config, log} = this.#options
+    const onWaiting = (error: Error) => this.#away({error})
+    try {
+      const system = await System.openWhenThere(config, log, {onWaiting}, signal)
+      this.#system = system
+      await Promise.all([
+        this.#pulse(system, signal),
+        this.#secondaries(system, signal),
+        this.#happenings(system, signal),
+        this.#zones(system, signal),
+        ...this.#questions(system, signal),
+      ])
+    } catch (error) {
+      if (!isAbortOf(signal, error)) throw error
+    }
+  }
+
+  /** Whether the broker answers; a connection that stands says nothing of a server that does not move. */
+  #pulse({broker}: System, signal: AbortSignal): Promise<void> {
+    const pulse = new Pulse({
+      beat: () => broker.nc.flush(),
+      isConnected: () => broker.connected,
+      onUp: () => {
+        this.#model.connected({server: broker.nc.getServer(), version: broker.serverVersion})
+        this.#changed()
+      },
+      onAway: (silentMs) => this.#away({lastAt: this.#clock() - silentMs}),
+    })
+    return pulse.run(signal)
+  }
+
+  #secondaries(system: System, signal: AbortSignal): Promise<void> {
+    return system.watchSecondaries({onRestart: this.#restarted, signal}, ({ageMs, ...heartbeat}) => {
+      this.#model.heard(heartbeat, ageMs, this.#clock())
+      this.#changed()
+    })
+  }
+
+  /** What happens; and what happened before, again after every gap, since it may be told twice. */
+  async #happenings(system: System, signal: AbortSignal): Promise<void> {
+    const gap = new Bell()
+    const take = (happening: Happening) => {
+      this.#model.happened(happening)
+      this.#changed()
+    }
+    const onRestart = (error: Error) => {
+      gap.ring()
+      this.#restarted(error)
+    }
+    const following = system.history.follow('>', {onMalformed: system.ignoring, onRestart, signal}, take)
+    await forever({onRestart: this.#restarted, signal}, async (useful) => {
+      while (!signal.aborted) {
+        void system.broker.reconnected.then(() => gap.ring())
+        this.#clock = await brokerClock(system.broker)
+        await recall(system, this.#clock() - RECENT_MS, take, signal)
+        useful()
+        // From when on the watch hears is not told, but by then it does.
+        await sleep(LISTENING_MS, signal)
+        await recall(system, this.#clock() - 2 * LISTENING_MS, take, signal)
+        await gap.wait(CLOCK_HOLDS_MS, signal)
+      }
+    })
+    await following
+  }
+
+  #zones(system: System, signal: AbortSignal): Promise<void> {
+    const {zones} = this.#model
+    const topology = topologyOptions(this.#options.config.broker)
+    const feed = {topology, onMalformed: system.ignoring, onRestart: this.#restarted, signal}
+    return followStates(system.broker, feed, {
+      onReset: () => zones.onReset(),
+      onState: (state) => {
+        zones.onState(state)
+        this.#changed()
+      },
+      onUnreadable: (zone) => zones.onUnreadable(zone),
+      onCaughtUp: () => {
+        zones.onCaughtUp()
+        this.#changed()
+      },
+    })
+  }
+
+  #questions(system: System, signal: AbortSignal): Array<Promise<void>> {
+    const model = this.#model
+    const ask = (everyMs: number, question: () => Promise<void>) => this.#every(everyMs, question, signal)
+    return [
+      ask(ASK_EVERY_MS, async () => model.told({events: await system.backlog()})),
+      ask(ASK_EVERY_MS, async () => model.told({plans: await system.control.list()})),
+      ask(ASK_EVERY_MS * 2, async () => model.told({daemons: await daemonsOf(system)})),
+      ask(ASK_EVERY_MS * 2, async () => model.told({streams: await streamStates(system.broker)})),
+      ask(ASK_EVERY_MS * 2, async () => {
+        const known = await system.secondaries(signal)
+        model.known(new Set(known.map(({secondary}) => secondary)))
+      }),
+      ask(COMPARED_EVERY_MS, async () => {
+        const slots = new Slots(COMPARED_AT_ONCE)
+        const look = async (name: string) => model.compared(name, await comparedOf(system, name))
+        await Promise.all([...model.heartbeats.keys()].map((name) => slots.hold(() => look(name))))
+      }),
+    ]
+  }
+
+  /** Asks again and again; one that is not answered is asked again. */
+  async #every(ms: number, question: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await question()
+        this.#model.prune(this.#clock())
+        this.#changed()
+      } catch (error) {
+        if (!signal.aborted) this.#restarted(error)
+      }
+      await sleep(ms, signal).catch(() => undefined)
+    }
+  }
+
+  #away({lastAt, error}: {lastAt?: number; error?: Error}): void {
+    const told = error ? {error: reportOf(error)} : {}
+    this.#model.away(this.#clock(), {...(lastAt === undefined ? {} : {lastAt}), ...told})
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#version++
+  }
+
+  readonly #restarted = (error: unknown) =>
+    this.#options.log.warn({event: 'live.again', error}, 'following begins again')
+}
