@@ -90,6 +90,11 @@ export abstract class BaseCommand<T> extends Command {
     return result
   }
 
+  /** What the process exits with after an error, which is about how the command was called, or about what it does. */
+  protected exitCodeAfter(kind: 'usage' | 'failure'): number {
+    return kind === 'usage' ? NOT_UNDERSTOOD : NOT_DONE
+  }
+
   protected override async parse<F extends Outputs, B extends Outputs, A extends Outputs>(
     options?: Input<F, B, A>,
     argv?: string[],
@@ -105,7 +110,7 @@ export abstract class BaseCommand<T> extends Command {
     const report = this.parsed ? reportOf(error) : usageReport(error)
     process.stderr.write(this.jsonEnabled() ? `${JSON.stringify(report)}\n` : formatReport(report))
     if (this.#shared.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    throw new ExitError(this.parsed && report.code !== USAGE ? NOT_DONE : NOT_UNDERSTOOD)
+    throw new ExitError(this.exitCodeAfter(this.parsed && report.code !== USAGE ? 'failure' : 'usage'))
   }
 
   protected override async finally(): Promise<void> {

@@ -1,9 +1,12 @@
+import {orAborted, withTimeout} from '../async/abort.js'
 import {brokerClock} from '../broker/clock.js'
+import {BrokerUnavailableError} from '../broker/errors.js'
 import {streamStates} from '../broker/stream-states.js'
 import {
   assessHealth,
   type ConvergenceHealth,
   type DaemonHealth,
+  type HealthFacts,
   type HealthSnapshot,
 } from '../sync/watch/health.js'
 import type {HealthLimits} from '../sync/watch/judgement.js'
@@ -14,12 +17,34 @@ import type {System} from './system.js'
 /** Daemons without which something is wrong: a role call that one of them missed is repeated. */
 const NEEDED = ['zone-provider', 'api-proxy', 'health-checker'] as const
 
-/** Gathers and judges the state of the whole system at this moment. */
+export interface CheckOptions {
+  limits?: HealthLimits
+  timeoutMs?: number
+  signal: AbortSignal
+}
+
+const TIMEOUT_MS = 30_000
+
+/** Gathers and judges the state of the whole system at this moment. Rejects with BrokerUnavailableError where it takes too long. */
 export async function checkHealth(
   system: System,
-  signal: AbortSignal,
-  limits?: HealthLimits,
+  {limits, timeoutMs = TIMEOUT_MS, signal}: CheckOptions,
 ): Promise<HealthSnapshot> {
+  return withTimeout(timeoutMs, signal, async (inTime) => {
+    const gathering = gather(system, inTime)
+    await orAborted(
+      inTime,
+      gathering.catch(() => undefined),
+    )
+    signal.throwIfAborted()
+    if (!inTime.aborted) return assessHealth(await gathering, limits)
+    throw new BrokerUnavailableError(`the broker did not answer everything within ${timeoutMs / 1000} s`, {
+      hints: ['Look at the load of nats-server and of the network', 'Give it longer with `--timeout`'],
+    })
+  })
+}
+
+async function gather(system: System, signal: AbortSignal): Promise<HealthFacts> {
   const [zones, streams, events, plans, daemons, secondaries, convergence] = await Promise.all([
     countZones(system, signal),
     streamStates(system.broker),
@@ -31,7 +56,7 @@ export async function checkHealth(
   ])
   const {nc, serverVersion} = system.broker
   const broker = {server: nc.getServer(), version: serverVersion, streams}
-  return assessHealth({broker, zones, events, convergence, plans, daemons, secondaries}, limits)
+  return {broker, zones, events, convergence, plans, daemons, secondaries}
 }
 
 /** The daemons that answer: one that is busy for a moment is not taken for one that is gone. */

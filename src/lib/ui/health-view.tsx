@@ -1,10 +1,10 @@
 import {Box, renderToString, Text} from 'ink'
 import type {HealthSnapshot, SecondaryHealth} from '../sync/watch/health.js'
 import {leastFree} from '../sync/watch/shortages.js'
+import {duration} from './health/format.js'
+import {colorOf} from './health/secondaries.js'
 import {printable} from './printable.js'
 import {type Column, tableLines} from './table.js'
-
-const COLORS = {ok: 'green', starting: 'cyan', warning: 'yellow', critical: 'red', inactive: 'red'} as const
 
 const COLUMNS: readonly Column[] = [
   {head: 'SECONDARY'},
@@ -21,26 +21,40 @@ const COLUMNS: readonly Column[] = [
   {head: 'PDIST'},
 ]
 
-/** The whole system at one moment, as text; colors as the terminal allows. */
-export function renderHealth(snapshot: HealthSnapshot, columns: number): string {
-  return renderToString(<HealthView snapshot={snapshot} />, {columns})
+export interface HealthLook {
+  /** Lines that are longer are cut off; without, none is. */
+  columns?: number
+  color: boolean
 }
 
-export function HealthView({snapshot}: {snapshot: HealthSnapshot}) {
-  const {state, broker, zones, events, secondaries, reasons} = snapshot
+/** What no line of ours is longer than. */
+const ENDLESS = 10_000
+
+/** The whole system at one moment, as text. */
+export function renderHealth(snapshot: HealthSnapshot, {columns = ENDLESS, color}: HealthLook): string {
+  return renderToString(<HealthView snapshot={snapshot} color={color} />, {columns})
+}
+
+export function HealthView({snapshot, color}: {snapshot: HealthSnapshot; color: boolean}) {
+  const {state, reasons, secondaries} = snapshot
   const [head, ...rows] = tableLines(COLUMNS, secondaries.map(cells))
+  const colored = (of: string) => {
+    const found = color ? colorOf(of) : undefined
+    return found ? {color: found} : {}
+  }
   return (
     <Box flexDirection="column">
       <Text>
-        <Text bold color={COLORS[state]}>
+        <Text bold={color} {...colored(state)}>
           {state.toUpperCase()}
         </Text>
-        {`  ${zones.present} zones, ${zones.deleted} tombstones  broker ${broker.server} (${broker.version})`}
-        {`  events waiting ${events.waiting}, in flight ${events.inFlight}`}
+        {summary(snapshot)}
       </Text>
-      {secondaries.length > 0 && <Text bold>{head}</Text>}
+      <Text>{convergence(snapshot)}</Text>
+      <Text>{daemons(snapshot)}</Text>
+      {secondaries.length > 0 && <Text bold={color}>{head}</Text>}
       {secondaries.map((secondary, index) => (
-        <Text key={secondary.secondary} color={COLORS[secondary.state]}>
+        <Text key={secondary.secondary} {...colored(secondary.state)}>
           {rows[index]}
         </Text>
       ))}
@@ -55,6 +69,30 @@ export function HealthView({snapshot}: {snapshot: HealthSnapshot}) {
       )}
     </Box>
   )
+}
+
+function summary({broker, zones, events}: HealthSnapshot): string {
+  return (
+    `  ${zones.present} zones, ${zones.deleted} tombstones  broker ${printable(broker.server)} (${printable(broker.version)})` +
+    `  events waiting ${events.waiting}, in flight ${events.inFlight}`
+  )
+}
+
+function convergence({convergence: {seconds, proofs, p50Ms, p99Ms}}: HealthSnapshot): string {
+  if (p50Ms === undefined || p99Ms === undefined) return `no change within the last ${seconds / 60} minutes`
+  return `last ${seconds / 60} minutes: p50 ${duration(p50Ms)}, p99 ${duration(p99Ms)}, ${proofs} proofs`
+}
+
+function daemons({daemons}: HealthSnapshot): string {
+  const names = daemons.map(({daemon, secondary, ready, leads}) => {
+    const notes = [
+      ...(secondary ? [secondary] : []),
+      ...(leads ? ['leads'] : []),
+      ...(ready ? [] : ['not ready']),
+    ]
+    return notes.length === 0 ? daemon : `${daemon} (${notes.join(', ')})`
+  })
+  return printable(`daemons: ${names.join(', ') || 'none answers'}`)
 }
 
 function cells({secondary, state, zones, pending, lag, load, ...more}: SecondaryHealth): string[] {
