@@ -120,6 +120,8 @@ The live view exits with 0 when it is quit.`
 
   async #live(limits: HealthLimits): Promise<undefined> {
     const config = await this.settings()
+    // Without it, React runs all its checks for those who develop with it.
+    process.env.NODE_ENV ??= 'production'
     const [{LiveSystem}, {liveActions}, {showHealth}] = await Promise.all([
       import('../lib/system/live.js'),
       import('../lib/system/live-actions.js'),

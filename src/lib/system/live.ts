@@ -1,7 +1,7 @@
 import {isAbortOf, sleep} from '../async/abort.js'
-import {Bell} from '../async/bell.js'
 import {Slots} from '../async/slots.js'
 import {brokerClock} from '../broker/clock.js'
+import {asError} from '../broker/errors.js'
 import {forever} from '../broker/forever.js'
 import {followStates} from '../broker/state-follow.js'
 import {streamStates} from '../broker/stream-states.js'
@@ -12,11 +12,10 @@ import type {HealthLimits} from '../sync/watch/judgement.js'
 import {LiveModel, type LiveView} from '../sync/watch/live.js'
 import {RECENT_MS} from '../sync/watch/recent-changes.js'
 import type {ZoneList} from '../sync/watch/zone-list.js'
-import type {Happening} from '../zone/happening.js'
 import {topologyOptions} from './broker-options.js'
+import {tellHappenings} from './happenings.js'
 import {comparedOf, daemonsOf} from './health.js'
 import {Pulse} from './pulse.js'
-import {recall} from './recent-history.js'
 import {System} from './system.js'
 
 export interface LiveOptions {
@@ -25,9 +24,14 @@ export interface LiveOptions {
   log: Logger
 }
 
+interface Asking {
+  ms: number
+  question(): Promise<void>
+  restarting(error: Error): void
+  signal: AbortSignal
+}
+
 const ASK_EVERY_MS = 2000
-const LISTENING_MS = 2000
-const CLOCK_HOLDS_MS = 3_600_000
 const COMPARED_EVERY_MS = 15_000
 const COMPARED_AT_ONCE = 8
 
@@ -118,43 +122,29 @@ export class LiveSystem implements AsyncDisposable {
   }
 
   #secondaries(system: System, signal: AbortSignal): Promise<void> {
-    return system.watchSecondaries({onRestart: this.#restarted, signal}, ({ageMs, ...heartbeat}) => {
+    return system.watchSecondaries({onRestart: system.restarting, signal}, ({ageMs, ...heartbeat}) => {
       this.#model.heard(heartbeat, ageMs, this.#clock())
       this.#changed()
     })
   }
 
-  /** What happens; and what happened before, again after every gap, since it may be told twice. */
-  async #happenings(system: System, signal: AbortSignal): Promise<void> {
-    const gap = new Bell()
-    const take = (happening: Happening) => {
-      this.#model.happened(happening)
-      this.#changed()
-    }
-    const onRestart = (error: Error) => {
-      gap.ring()
-      this.#restarted(error)
-    }
-    const following = system.history.follow('>', {onMalformed: system.ignoring, onRestart, signal}, take)
-    await forever({onRestart: this.#restarted, signal}, async (useful) => {
-      while (!signal.aborted) {
-        void system.broker.reconnected.then(() => gap.ring())
-        this.#clock = await brokerClock(system.broker)
-        await recall(system, this.#clock() - RECENT_MS, take, signal)
-        useful()
-        // From when on the watch hears is not told, but by then it does.
-        await sleep(LISTENING_MS, signal)
-        await recall(system, this.#clock() - 2 * LISTENING_MS, take, signal)
-        await gap.wait(CLOCK_HOLDS_MS, signal)
-      }
+  /** What happened within the last minutes, then what happens. */
+  #happenings(system: System, signal: AbortSignal): Promise<void> {
+    return forever({onRestart: system.restarting, signal}, async (useful) => {
+      this.#clock = await brokerClock(system.broker)
+      useful()
+      const question = {zone: '>', since: this.#clock() - RECENT_MS, follow: true} as const
+      await tellHappenings(system, question, signal, (happening) => {
+        this.#model.happened(happening)
+        this.#changed()
+      })
     })
-    await following
   }
 
   #zones(system: System, signal: AbortSignal): Promise<void> {
     const {zones} = this.#model
     const topology = topologyOptions(this.#options.config.broker)
-    const feed = {topology, onMalformed: system.ignoring, onRestart: this.#restarted, signal}
+    const feed = {topology, onMalformed: system.ignoring, onRestart: system.restarting, signal}
     return followStates(system.broker, feed, {
       onReset: () => zones.onReset(),
       onState: (state) => {
@@ -171,7 +161,8 @@ export class LiveSystem implements AsyncDisposable {
 
   #questions(system: System, signal: AbortSignal): Array<Promise<void>> {
     const model = this.#model
-    const ask = (everyMs: number, question: () => Promise<void>) => this.#every(everyMs, question, signal)
+    const {restarting} = system
+    const ask = (ms: number, question: () => Promise<void>) => this.#every({ms, question, restarting, signal})
     return [
       ask(ASK_EVERY_MS, async () => model.told({events: await system.backlog()})),
       ask(ASK_EVERY_MS, async () => model.told({plans: await system.control.list()})),
@@ -189,15 +180,15 @@ export class LiveSystem implements AsyncDisposable {
     ]
   }
 
-  /** Asks again and again; one that is not answered is asked again. */
-  async #every(ms: number, question: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  /** Asks again and again, also where there was no answer. */
+  async #every({ms, question, restarting, signal}: Asking): Promise<void> {
     while (!signal.aborted) {
       try {
         await question()
         this.#model.prune(this.#clock())
         this.#changed()
       } catch (error) {
-        if (!signal.aborted) this.#restarted(error)
+        if (!signal.aborted) restarting(asError(error))
       }
       await sleep(ms, signal).catch(() => undefined)
     }
@@ -212,7 +203,4 @@ export class LiveSystem implements AsyncDisposable {
   #changed(): void {
     this.#version++
   }
-
-  readonly #restarted = (error: unknown) =>
-    this.#options.log.warn({event: 'live.again', error}, 'following begins again')
 }

@@ -3,6 +3,7 @@ import {Commands} from '../../../src/lib/broker/commands.js'
 import {EventStream} from '../../../src/lib/broker/events.js'
 import {PresenceBoard} from '../../../src/lib/broker/presence.js'
 import {Reports} from '../../../src/lib/broker/reports.js'
+import {answerRollCall} from '../../../src/lib/broker/roll-call.js'
 import {setUpBroker} from '../../../src/lib/broker/topology.js'
 import {loadConfig} from '../../../src/lib/config/load.js'
 import type {Config} from '../../../src/lib/config/schema.js'
@@ -14,6 +15,7 @@ import {preparePush} from '../../../src/lib/system/push.js'
 import {System} from '../../../src/lib/system/system.js'
 import {viewZone} from '../../../src/lib/system/zone-view.js'
 import type {Heartbeat} from '../../../src/lib/zone/heartbeat.js'
+import {DAEMONS} from '../../support/live.js'
 import {NatsProcess} from '../../support/nats-process.js'
 import {type PowerDnsProcess, startPowerDns} from '../../support/powerdns-process.js'
 import {tombstoneOf, versionOf} from '../../support/versions.js'
@@ -80,7 +82,7 @@ describe('the system', () => {
 
   it('says what to do where the broker was never set up', async () => {
     await system.broker.jsm.streams.delete(system.broker.names.secondaryStream)
-    await expect(checkHealth(system, never)).rejects.toMatchObject({
+    await expect(checkHealth(system, {signal: never})).rejects.toMatchObject({
       code: 'PDIST_BROKER_SETUP',
       hints: expect.arrayContaining(['Run `pdist broker setup`']),
     })
@@ -90,7 +92,7 @@ describe('the system', () => {
 describe('health', () => {
   it('is judged also where nothing ever ran', async () => {
     await new EventStream(system.broker).publish({verb: 'added', zone: A, id: '1', source: 'test', at: 1})
-    expect(await checkHealth(system, never)).toMatchObject({
+    expect(await checkHealth(system, {signal: never})).toMatchObject({
       state: 'critical',
       broker: {version: expect.stringMatching(/^2\./)},
       zones: {present: 0, deleted: 0},
@@ -103,14 +105,20 @@ describe('health', () => {
     await system.store.put(versionOf(A), body, 0)
     await system.store.bury(tombstoneOf(B), 0)
     await secondary('ns1', {})
-    expect(await checkHealth(system, never)).toMatchObject({
+    for (const {clockAheadMs: _, leads: __, ...one} of DAEMONS) {
+      answerRollCall(system.broker, () => ({...one, at: Date.now()}))
+    }
+    await system.broker.nc.flush()
+    expect(await checkHealth(system, {signal: never})).toMatchObject({
       state: 'ok',
+      broker: {streams: Array(7).fill({state: 'ok', replicas: {wanted: 1, current: 1}})},
+      convergence: {seconds: 300, proofs: 0},
       zones: {present: 1, deleted: 1},
       secondaries: [{secondary: 'ns1', state: 'ok'}],
     })
     const hasty = {...config, healthChecker: {...config.healthChecker, inactiveAfter: 0}}
     await using other = await System.open(hasty, silentLogger)
-    expect(await checkHealth(other, never)).toMatchObject({
+    expect(await checkHealth(other, {signal: never})).toMatchObject({
       state: 'critical',
       secondaries: [{state: 'inactive'}],
     })

@@ -25,7 +25,7 @@ test('a secondary that falls silent is inactive for all to see, and active when 
   try {
     await active('ns1', 0)
     const {code, json} = await system.command('health')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(json).toMatchObject({
       state: 'critical',
       reasons: [expect.stringContaining('ns1 is silent')],

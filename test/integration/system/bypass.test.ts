@@ -131,7 +131,7 @@ describe('30 of 40 zones deleted at once', () => {
     expect(plan.changes.map(({zone}) => zone).sort()).toEqual([...lost].sort())
     const reason = `plan ${plan.id} is held: ${plan.reason} (pdist plan show ${plan.id})`
     const reasons = expect.arrayContaining([reason])
-    expect(await system.command('health')).toMatchObject({code: 1, json: {state: 'critical', reasons}})
+    expect(await system.command('health')).toMatchObject({code: 2, json: {state: 'critical', reasons}})
     expect(await system.command('plan', 'show', plan.id)).toMatchObject({code: 0, json: {id: plan.id}})
     await comparedAgain()
     for (const zone of lost) await servedEverywhere(zone)

@@ -6,6 +6,7 @@ import {isOurs, type LocalZone} from '../../../src/lib/sync/secondary.js'
 import {assessHealth, type HealthFacts} from '../../../src/lib/sync/watch/health.js'
 import type {HeldPlan} from '../../../src/lib/zone/plan.js'
 import type {Stored} from '../../../src/lib/zone/version.js'
+import {DAEMONS} from '../../support/live.js'
 import {stored, tombstoneOf, versionOf} from '../../support/versions.js'
 
 const OWN = ['127.0.0.1:20102', '[::1]:20102']
@@ -70,7 +71,9 @@ describe('comparing the store with a secondary', () => {
 
 describe('health', () => {
   const facts: HealthFacts = {
-    broker: {server: '127.0.0.1:4222', version: '2.9.10'},
+    broker: {server: '127.0.0.1:4222', version: '2.9.10', streams: []},
+    convergence: {seconds: 300, proofs: 0},
+    daemons: DAEMONS,
     zones: {present: 2, deleted: 1},
     events: {waiting: 0, inFlight: 0},
     plans: [],
@@ -85,7 +88,7 @@ describe('health', () => {
   it('is ok where every secondary is', () => {
     expect(assessHealth({...facts, secondaries: [known]})).toEqual({
       ...{state: 'ok', reasons: [], broker: facts.broker, zones: facts.zones, events: facts.events},
-      plans: [],
+      ...{convergence: facts.convergence, plans: [], daemons: DAEMONS},
       secondaries: [
         {
           ...{secondary: 'ns1', state: 'ok', ageMs: 1235, zones: 2, pending: 0, lag: 0, load: 0.1},
@@ -104,13 +107,13 @@ describe('health', () => {
   it('is critical without secondaries and with a silent one, and tells the worst first', () => {
     expect(assessHealth(facts)).toMatchObject({
       state: 'critical',
-      reasons: ['no secondary has ever sent a heartbeat'],
+      reasons: ['no secondary has ever sent a heartbeat: start `pdist daemon syncer` on each'],
     })
     const warned = {...known, secondary: 'ns2', state: 'warning' as const, warnings: ['load', 'problems']}
     const silent = {...known, secondary: 'ns3', active: false, ageMs: 45_400, warnings: ['old news']}
     expect(assessHealth({...facts, secondaries: [warned, silent]})).toMatchObject({
       state: 'critical',
-      reasons: ['ns3 is silent for 45 s', 'ns2: load', 'ns2: problems'],
+      reasons: [expect.stringMatching(/^ns3 is silent for 45 s: look/), 'ns2: load', 'ns2: problems'],
       secondaries: [{state: 'warning'}, {state: 'inactive'}],
     })
     expect(assessHealth({...facts, secondaries: [warned]})).toMatchObject({state: 'warning'})
@@ -124,7 +127,9 @@ describe('the health of held plans', () => {
     status: 'held',
   }
   const facts: HealthFacts = {
-    broker: {server: '127.0.0.1:4222', version: '2.9.10'},
+    broker: {server: '127.0.0.1:4222', version: '2.9.10', streams: []},
+    convergence: {seconds: 300, proofs: 0},
+    daemons: DAEMONS,
     zones: {present: 40, deleted: 0},
     events: {waiting: 0, inFlight: 0},
     plans: [plan],

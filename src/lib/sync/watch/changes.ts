@@ -26,8 +26,10 @@ interface Tracked {
   sequence: number
   /** Events that are not proved everywhere; the first is the oldest. */
   open: Array<{sequence: number; time: number}>
-  /** The newest event that each secondary proved. */
-  proved: Map<string, number>
+  /** The newest event that each secondary proved, and when. */
+  proved: Map<string, {event: number; time: number}>
+  /** The newest event after which nobody has the zone. */
+  absent: number
   /** Who proved the newest. */
   current: Set<string>
   failures: Map<string, string>
@@ -82,7 +84,8 @@ export class ChangesInFlight {
     }
     for (const change of [...this.#zones.values()].reverse()) {
       if (shown.length >= most) break
-      if (change.doneAt !== undefined && now - change.doneAt <= fadeMs) shown.push(change)
+      const {doneAt, sequence} = change
+      if (doneAt !== undefined && sequence >= 0 && now - doneAt <= fadeMs) shown.push(change)
     }
     return shown.map((change) => this.#viewOf(change, now))
   }
@@ -100,17 +103,39 @@ export class ChangesInFlight {
     const open = known?.doneAt === undefined ? (known?.open ?? []) : []
     open.push({sequence, time})
     if (open.length > MOST_OPEN) open.splice(1, 1)
-    const proved = known?.proved ?? new Map<string, number>()
+    const change = this.#track({zone, verb, source, sequence, open}, known)
+    this.#open.add(change)
+    // Events and proofs come on ways of their own: what was proved before the event was heard of, is.
+    for (const [secondary, proof] of change.proved) {
+      if (proof.event < sequence) continue
+      this.#onProof(proof.time, proof.time - time)
+      this.#proved(change, secondary, proof.time)
+    }
+    if (change.absent >= sequence) this.#finish(change, time)
+  }
+
+  /** Something new of a zone, which moves to the end: the first is the one that was quiet for longest. */
+  #track(fresh: Pick<Tracked, 'zone' | 'verb' | 'source' | 'sequence' | 'open'>, known?: Tracked): Tracked {
+    const {proved = new Map(), absent = -1} = known ?? {}
     const change: Tracked = {
-      ...{zone, verb, source, sequence, open, proved, current: new Set(), failures: new Map()},
+      ...{...fresh, proved, absent, current: new Set(), failures: new Map()},
       ...{provedAt: undefined, doneAt: undefined, ms: 0},
     }
     if (known) this.#open.delete(known)
-    // The zone moves to the end, so that the first is the one that was quiet for longest.
-    this.#zones.delete(zone)
-    this.#zones.set(zone, change)
-    this.#open.add(change)
+    this.#zones.delete(fresh.zone)
+    this.#zones.set(fresh.zone, change)
     if (this.#zones.size > MOST_ZONES) this.#dropOldest()
+    return change
+  }
+
+  /** The zone's change, or what is known of one whose event was not heard of yet. */
+  #changeOf(zone: ZoneName, time: number): Tracked {
+    const known = this.#zones.get(zone)
+    if (known) return known
+    const unheard = {zone, verb: 'modified' as const, source: '', sequence: -1, open: []}
+    const change = this.#track(unheard)
+    change.doneAt = time
+    return change
   }
 
   #dropOldest(): void {
@@ -121,8 +146,9 @@ export class ChangesInFlight {
   }
 
   #provided(provision: Provision, time: number): void {
-    const change = this.#zones.get(provision.zone)
-    if (!change || change.doneAt !== undefined || provision.event < change.sequence) return
+    const change = this.#changeOf(provision.zone, time)
+    if (provision.outcome === 'absent') change.absent = Math.max(change.absent, provision.event)
+    if (change.doneAt !== undefined || provision.event < change.sequence) return
     // There is nothing that anybody could serve.
     if (provision.outcome === 'absent') this.#finish(change, time)
     else if (provision.outcome === 'failed') change.failures.set('', provision.error.message)
@@ -131,15 +157,14 @@ export class ChangesInFlight {
 
   #received(receipt: Receipt, time: number): void {
     const {zone, secondary, event} = receipt
-    const change = this.#zones.get(zone)
-    if (!change) return
+    const change = this.#changeOf(zone, time)
     if (receipt.outcome === 'failed') {
       if (event >= change.sequence) change.failures.set(secondary, `${secondary}: ${receipt.error.message}`)
       return
     }
-    const before = change.proved.get(secondary) ?? -1
+    const before = change.proved.get(secondary)?.event ?? -1
     if (event <= before) return
-    change.proved.set(secondary, event)
+    change.proved.set(secondary, {event, time})
     for (const {sequence, time: began} of change.open) {
       if (sequence > before && sequence <= event) this.#onProof(time, time - began)
     }
@@ -157,7 +182,7 @@ export class ChangesInFlight {
   /** Of a zone that changes again before it is served, what is served everywhere is no longer on its way. */
   #shorten({open, proved}: Tracked): void {
     let least = Number.POSITIVE_INFINITY
-    for (const secondary of this.#expected) least = Math.min(least, proved.get(secondary) ?? -1)
+    for (const secondary of this.#expected) least = Math.min(least, proved.get(secondary)?.event ?? -1)
     const first = open.findIndex(({sequence}) => sequence > least)
     if (first > 0) open.splice(0, first)
   }

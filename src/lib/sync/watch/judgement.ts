@@ -1,5 +1,4 @@
 import type {HeldPlan} from '../../zone/plan.js'
-import type {DaemonHealth, HealthFacts, SecondaryHealth} from './health.js'
 
 /** From where on what is a reason to warn, or worse. */
 export interface HealthLimits {
@@ -15,6 +14,41 @@ export interface HealthLimits {
 
 export const DEFAULT_LIMITS: HealthLimits = {lagWarning: 10, lagCritical: 60, clockWarning: 5}
 
+interface JudgedSecondary {
+  secondary: string
+  state: string
+  ageMs: number
+  /** Seconds. */
+  lag: number
+  pending: number
+  signatures?: {ended: number}
+  warnings: readonly string[]
+}
+
+interface JudgedDaemon {
+  daemon: string
+  secondary?: string
+  host: string
+  ready: boolean
+  missing: readonly string[]
+  clockAheadMs: number
+}
+
+interface JudgedStream {
+  name: string
+  state: string
+  replicas: {wanted: number; current: number}
+}
+
+/** What is judged. */
+export interface JudgedFacts {
+  broker: {streams: readonly JudgedStream[]}
+  events: {waiting: number}
+  convergence: {p99Ms?: number}
+  plans: readonly HeldPlan[]
+  daemons: readonly JudgedDaemon[]
+}
+
 /** Why something is not as it should be, in words that say what to do. */
 export interface Finding {
   severity: 'critical' | 'warning'
@@ -26,8 +60,8 @@ const warning = (words: string): Finding => ({severity: 'warning', words})
 
 /** Each looks at one thing; what comes first is told first. */
 export function* findings(
-  facts: HealthFacts,
-  rows: readonly SecondaryHealth[],
+  facts: JudgedFacts,
+  rows: readonly JudgedSecondary[],
   limits: HealthLimits,
 ): Generator<Finding> {
   yield* silence(rows)
@@ -44,7 +78,7 @@ export function* findings(
   yield* clocks(facts.daemons, limits)
 }
 
-function* silence(rows: readonly SecondaryHealth[]): Generator<Finding> {
+function* silence(rows: readonly JudgedSecondary[]): Generator<Finding> {
   if (rows.length === 0) {
     yield critical('no secondary has ever sent a heartbeat: start `pdist daemon syncer` on each')
   }
@@ -56,7 +90,7 @@ function* silence(rows: readonly SecondaryHealth[]): Generator<Finding> {
   }
 }
 
-function* expiredSignatures(rows: readonly SecondaryHealth[]): Generator<Finding> {
+function* expiredSignatures(rows: readonly JudgedSecondary[]): Generator<Finding> {
   for (const {secondary, signatures} of rows) {
     if (!signatures || signatures.ended === 0) continue
     yield critical(
@@ -72,7 +106,7 @@ function* heldPlans(plans: readonly HeldPlan[]): Generator<Finding> {
 }
 
 /** Without a zone-provider no change goes anywhere; without the others what is served goes on, or API clients notice themselves. */
-function* missingDaemons({daemons, events}: HealthFacts): Generator<Finding> {
+function* missingDaemons({daemons, events}: JudgedFacts): Generator<Finding> {
   const has = (role: string) => daemons.some(({daemon}) => daemon === role)
   if (!has('zone-provider')) {
     yield critical(
@@ -91,7 +125,7 @@ function* missingDaemons({daemons, events}: HealthFacts): Generator<Finding> {
   }
 }
 
-function* brokerStreams({streams}: HealthFacts['broker']): Generator<Finding> {
+function* brokerStreams({streams}: JudgedFacts['broker']): Generator<Finding> {
   for (const {name, state, replicas} of streams) {
     if (state === 'missing') yield critical(`the broker has no stream ${name}: run \`pdist broker setup\``)
     if (state === 'degraded') {
@@ -102,7 +136,7 @@ function* brokerStreams({streams}: HealthFacts['broker']): Generator<Finding> {
   }
 }
 
-function* lags(rows: readonly SecondaryHealth[], limits: HealthLimits): Generator<Finding> {
+function* lags(rows: readonly JudgedSecondary[], limits: HealthLimits): Generator<Finding> {
   for (const {secondary, state, lag, pending} of rows) {
     if (state === 'inactive' || lag < limits.lagWarning) continue
     const words = `${secondary} is ${lag.toFixed(0)} s behind with ${pending} zones: see its problems, or \`pdist resync ${secondary}\``
@@ -110,21 +144,21 @@ function* lags(rows: readonly SecondaryHealth[], limits: HealthLimits): Generato
   }
 }
 
-function* slowness({p99Ms}: HealthFacts['convergence'], limits: HealthLimits): Generator<Finding> {
+function* slowness({p99Ms}: JudgedFacts['convergence'], limits: HealthLimits): Generator<Finding> {
   const {p99Warning = Number.POSITIVE_INFINITY, p99Critical = Number.POSITIVE_INFINITY} = limits
   if (p99Ms === undefined || p99Ms < Math.min(p99Warning, p99Critical)) return
   const words = `one proof in a hundred takes ${Math.round(p99Ms)} ms: look at the load of the primary, the broker and the secondaries`
   yield p99Ms >= p99Critical ? critical(words) : warning(words)
 }
 
-function* unreadyDaemons(daemons: readonly DaemonHealth[]): Generator<Finding> {
+function* unreadyDaemons(daemons: readonly JudgedDaemon[]): Generator<Finding> {
   for (const daemon of daemons) {
     if (daemon.ready) continue
     yield warning(`${nameOf(daemon)} is not ready, it waits for ${daemon.missing.join(', ') || 'something'}`)
   }
 }
 
-function* clocks(daemons: readonly DaemonHealth[], {clockWarning}: HealthLimits): Generator<Finding> {
+function* clocks(daemons: readonly JudgedDaemon[], {clockWarning}: HealthLimits): Generator<Finding> {
   for (const daemon of daemons) {
     const seconds = daemon.clockAheadMs / 1000
     if (Math.abs(seconds) <= clockWarning) continue
@@ -135,6 +169,6 @@ function* clocks(daemons: readonly DaemonHealth[], {clockWarning}: HealthLimits)
   }
 }
 
-function nameOf({daemon, secondary, host}: DaemonHealth): string {
+function nameOf({daemon, secondary, host}: JudgedDaemon): string {
   return secondary === undefined ? `${daemon} on ${host}` : `${daemon} ${secondary} on ${host}`
 }

@@ -63,7 +63,7 @@ function partsOf(view: LiveView, ui: UiState, rows: number): Parts {
     {least: tall ? 8 : 2, most: reasons.length},
     {least: 4, most: Math.max(2, namesIn(view, ui).length + 1)},
     {least: daemons.length, most: daemons.length},
-    {least: tall ? 5 : 1, most: notices.length},
+    {least: notices.length, most: notices.length},
     {least: tall ? 8 : 3, most: tall ? 8 : 3},
     {least: tall ? 10 : 3, most: rows},
   ]

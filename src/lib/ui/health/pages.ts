@@ -3,6 +3,7 @@ import type {DaemonHealth, SecondaryHealth} from '../../sync/watch/health.js'
 import type {LiveView} from '../../sync/watch/live.js'
 import type {Happening} from '../../zone/happening.js'
 import type {Stored} from '../../zone/version.js'
+import {HappeningLines} from '../happening-lines.js'
 import {zoneReportLines} from '../zone-report.js'
 import {bytes, count, duration, percent, timeOfDay} from './format.js'
 import {colorOf} from './secondaries.js'
@@ -97,38 +98,14 @@ export function zonePage(zone: string, facts: ZoneFacts | undefined, error?: Err
   if (!facts) return [title(said(zone)), ...wrong, ...(error ? [] : [plain('asking every secondary…')])]
   const {report, history} = facts
   const served = report ? zoneReportLines(report).map(plain) : [plain('The store does not know this zone.')]
-  return [title(said(zone)), ...wrong, EMPTY, ...served, ...section('History', history.map(happeningLine))]
+  return [title(said(zone)), ...wrong, EMPTY, ...served, ...section('History', historyLines(history))]
 }
 
-function happeningLine(happening: Happening): Line {
-  const time = `${new Date(happening.time).toISOString().slice(0, 10)} ${timeOfDay(happening.time)}`
-  const [words, color] = wordsOf(happening)
-  return [
-    {text: `  ${time}  `, color: 'gray'},
-    {text: words, ...(color ? {color} : {})},
-  ]
-}
-
-function wordsOf(happening: Happening): [string, 'red'?] {
-  if (happening.kind === 'event') {
-    const {verb, source, call} = happening.event
-    return [`event ${happening.sequence}: ${verb} by ${said(source)}${call ? `, ${said(call)}` : ''}`]
-  }
-  if (happening.kind === 'provision') {
-    const {provision} = happening
-    if (provision.outcome === 'failed')
-      return [`not read from the primary: ${said(provision.error.message)}`, 'red']
-    return [
-      provision.outcome === 'absent'
-        ? 'not on the primary'
-        : `${provision.outcome}, revision ${provision.revision}`,
-    ]
-  }
-  const {receipt} = happening
-  const who = said(receipt.secondary)
-  if (receipt.outcome === 'failed') return [`${who} cannot serve it: ${said(receipt.error.message)}`, 'red']
-  const what = receipt.outcome === 'served' ? `serves serial ${receipt.serial}` : 'removed it'
-  return [`${who} ${what}, revision ${receipt.revision}, after ${duration(receipt.ms)}`]
+/** Given and told the newest first; but each is told with how long after its event it came. */
+function historyLines(history: readonly Happening[]): Line[] {
+  const lines = new HappeningLines()
+  const told = history.toReversed().map((happening): Line => plain(`  ${lines.line(happening)}`))
+  return told.reverse()
 }
 
 function section(name: string, lines: readonly Line[]): Line[] {

@@ -30,28 +30,27 @@ export function reasonLines({link, health, now}: LiveView): Line[] {
   return (health?.reasons ?? []).map((reason) => [{text: `! ${said(reason)}`, ...(color ? {color} : {})}])
 }
 
-/** Held plans and signatures that end, where there are any. */
+/** Held plans and signatures that end, where there are any, each in one line. */
 export function noticeLines({health, signatures}: LiveView): Line[] {
-  const held = health?.plans.filter(({status}) => status === 'held') ?? []
-  const plans = held.map(
-    ({id, reason}): Line => [
-      {text: 'Plan held   ', bold: true},
-      {text: `${id}  ${said(reason)}  (pdist plan show ${id})`, color: 'red'},
-    ],
-  )
+  const [held, ...others] = health?.plans.filter(({status}) => status === 'held') ?? []
+  const more =
+    others.length > 0 ? `  +${others.length} more (pdist plan list)` : `  (pdist plan show ${held?.id})`
+  const plans: Line = [
+    {text: 'Plan held   ', bold: true},
+    {text: `${held?.id}  ${said(held?.reason ?? '')}${more}`, color: 'red'},
+  ]
   const {expiring, expired, soonest} = signatures
-  if (expiring + expired === 0) return plans
   const first = soonest
     .slice(0, 3)
     .map(({zone, left}) => `${said(zone)} ${left <= 0 ? 'ended' : `in ${duration(left * 1000)}`}`)
-  const words = `${expired} ended, ${expiring} about to end: ${first.join(', ')}`
-  return [
-    ...plans,
-    [
-      {text: 'Signatures  ', bold: true},
-      {text: words, color: expired > 0 ? 'red' : 'yellow'},
-    ],
+  const ending: Line = [
+    {text: 'Signatures  ', bold: true},
+    {
+      text: `${expired} ended, ${expiring} about to end: ${first.join(', ')}`,
+      color: expired > 0 ? 'red' : 'yellow',
+    },
   ]
+  return [...(held ? [plans] : []), ...(expiring + expired > 0 ? [ending] : [])]
 }
 
 export function convergenceTitle({health}: LiveView): Line {

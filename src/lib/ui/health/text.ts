@@ -15,8 +15,9 @@ export type Line = readonly Span[]
 
 export const EMPTY: Line = [{text: ' '}]
 
+/** An empty one is a line, too. */
 export function plain(text: string): Line {
-  return [{text}]
+  return [{text: text || ' '}]
 }
 
 export function title(text: string): Line {
