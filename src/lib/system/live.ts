@@ -85,8 +85,9 @@ export class LiveSystem implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort()
-    await this.#running.catch(() => undefined)
+    // First, so that nobody waits for the answers of a broker that is away.
     await this.#system?.[Symbol.asyncDispose]()
+    await this.#running.catch(() => undefined)
   }
 
   async #run(signal: AbortSignal): Promise<void> {
