@@ -2,7 +2,6 @@ import type {Consumer, JsMsg} from '@nats-io/jetstream'
 import {z} from 'zod'
 import {withTimeout} from '../async/abort.js'
 import type {Heartbeat} from '../zone/heartbeat.js'
-import {clockOf} from './clock.js'
 import {
   checkSubject,
   countSchema,
@@ -137,4 +136,11 @@ export class PresenceBoard {
       return undefined
     }
   }
+}
+
+/** The broker's clock: it stamps the consumer that we make with its own time. */
+async function clockOf(consumer: Consumer): Promise<() => number> {
+  const {created} = await consumer.info(true)
+  const offset = Date.parse(created) - performance.now()
+  return () => offset + performance.now()
 }

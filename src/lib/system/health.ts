@@ -1,7 +1,5 @@
 import {orAborted, withTimeout} from '../async/abort.js'
-import {brokerClock} from '../broker/clock.js'
 import {BrokerUnavailableError} from '../broker/errors.js'
-import {streamStates} from '../broker/stream-states.js'
 import {
   assessHealth,
   type ConvergenceHealth,
@@ -11,6 +9,7 @@ import {
 } from '../sync/watch/health.js'
 import type {HealthLimits} from '../sync/watch/judgement.js'
 import {RECENT_MS, RecentChanges} from '../sync/watch/recent-changes.js'
+import {clockOf, streamsOf} from './broker-state.js'
 import {recall} from './recent-history.js'
 import type {System} from './system.js'
 
@@ -47,7 +46,7 @@ export async function checkHealth(
 async function gather(system: System, signal: AbortSignal): Promise<HealthFacts> {
   const [zones, streams, events, plans, daemons, secondaries, convergence] = await Promise.all([
     countZones(system, signal),
-    streamStates(system.broker),
+    streamsOf(system.broker),
     system.backlog(),
     system.control.list(),
     daemonsOf(system),
@@ -98,7 +97,7 @@ export async function comparedOf(system: System, secondary: string) {
 
 async function convergenceOf(system: System, signal: AbortSignal): Promise<ConvergenceHealth> {
   const recent = new RecentChanges()
-  const clock = await brokerClock(system.broker)
+  const clock = await clockOf(system.broker)
   await recall(system, clock() - RECENT_MS, (happening) => recent.take(happening), signal)
   return recent.health(clock())
 }

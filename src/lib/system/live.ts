@@ -1,10 +1,8 @@
 import {isAbortOf, sleep} from '../async/abort.js'
 import {Slots} from '../async/slots.js'
-import {brokerClock} from '../broker/clock.js'
 import {asError} from '../broker/errors.js'
 import {forever} from '../broker/forever.js'
 import {followStates} from '../broker/state-follow.js'
-import {streamStates} from '../broker/stream-states.js'
 import type {Config} from '../config/schema.js'
 import {reportOf} from '../errors.js'
 import type {Logger} from '../logger.js'
@@ -13,6 +11,7 @@ import {LiveModel, type LiveView} from '../sync/watch/live.js'
 import {RECENT_MS} from '../sync/watch/recent-changes.js'
 import type {ZoneList} from '../sync/watch/zone-list.js'
 import {topologyOptions} from './broker-options.js'
+import {clockOf, streamsOf} from './broker-state.js'
 import {tellHappenings} from './happenings.js'
 import {comparedOf, daemonsOf} from './health.js'
 import {Pulse} from './pulse.js'
@@ -132,7 +131,7 @@ export class LiveSystem implements AsyncDisposable {
   /** What happened within the last minutes, then what happens. */
   #happenings(system: System, signal: AbortSignal): Promise<void> {
     return forever({onRestart: system.restarting, signal}, async (useful) => {
-      this.#clock = await brokerClock(system.broker)
+      this.#clock = await clockOf(system.broker)
       useful()
       const question = {zone: '>', since: this.#clock() - RECENT_MS, follow: true} as const
       await tellHappenings(system, question, signal, (happening) => {
@@ -168,7 +167,7 @@ export class LiveSystem implements AsyncDisposable {
       ask(ASK_EVERY_MS, async () => model.told({events: await system.backlog()})),
       ask(ASK_EVERY_MS, async () => model.told({plans: await system.control.list()})),
       ask(ASK_EVERY_MS * 2, async () => model.told({daemons: await daemonsOf(system)})),
-      ask(ASK_EVERY_MS * 2, async () => model.told({streams: await streamStates(system.broker)})),
+      ask(ASK_EVERY_MS * 2, async () => model.told({streams: await streamsOf(system.broker)})),
       ask(ASK_EVERY_MS * 2, async () => {
         const known = await system.secondaries(signal)
         model.known(new Set(known.map(({secondary}) => secondary)))

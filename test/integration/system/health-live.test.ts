@@ -61,9 +61,11 @@ test('warns where a daemon is missing, and is critical where a secondary is sile
     stdout: expect.stringContaining('! no health-checker'),
   })
   await lab.part('health-checker').start()
-  const hasty = {env: {PDIST_HEALTH_CHECKER_INACTIVE_AFTER: '1ms'}}
-  const silent = await pdist(['health', '--config', lab.endpoints.config], hasty)
-  expect(silent).toMatchObject({code: 2, stdout: expect.stringMatching(/! ns1 is silent/)})
+  const hasty = {env: {PDIST_HEALTH_CHECKER_INACTIVE_AFTER: '100ms'}}
+  await eventually(async () => {
+    const silent = await pdist(['health', '--config', lab.endpoints.config], hasty)
+    expect(silent).toMatchObject({code: 2, stdout: expect.stringMatching(/! ns\d is silent/)})
+  })
 })
 
 test('is live in a terminal: changes, sizes, a broker that goes and comes; and leaves the terminal as it was', async () => {
