@@ -31,7 +31,7 @@ interface Asking {
 }
 
 const ASK_EVERY_MS = 2000
-const COMPARED_EVERY_MS = 15_000
+const COMPARED_EVERY_MS = 5000
 const COMPARED_AT_ONCE = 8
 
 /**

@@ -69,6 +69,9 @@ export const SECONDARY_COLUMNS: ReadonlyArray<TableColumn<SecondaryHealth>> = [
 
 export const SORTS = SECONDARY_COLUMNS.filter(({by}) => by)
 
+/** ns2 before ns10. */
+const NAMES = new Intl.Collator('en', {numeric: true})
+
 /** Those whose name or state has this text in it, in the wanted order. */
 export function arranged(
   rows: readonly SecondaryHealth[],
@@ -78,14 +81,12 @@ export function arranged(
   const wanted = filter.toLowerCase()
   const found = rows.filter(({secondary, state}) => secondary.includes(wanted) || state.includes(wanted))
   const sign = reverse ? -1 : 1
-  return found.sort(
-    (a, b) => sign * (compare(by(a), by(b)) || a.secondary.localeCompare(b.secondary, 'en', {numeric: true})),
-  )
+  return found.sort((a, b) => sign * (compare(by(a), by(b)) || NAMES.compare(a.secondary, b.secondary)))
 }
 
 function compare(a: number | string, b: number | string): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  return String(a).localeCompare(String(b), 'en', {numeric: true})
+  return NAMES.compare(String(a), String(b))
 }
 
 /** How it compared with the store. */
