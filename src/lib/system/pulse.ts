@@ -16,7 +16,7 @@ const SILENT_MS = 3000
 export class Pulse {
   readonly #options: PulseOptions
   #heardAt = performance.now()
-  #pending: Promise<void> | undefined
+  #pending: Promise<boolean> | undefined
 
   constructor(options: PulseOptions) {
     this.#options = options
@@ -37,20 +37,24 @@ export class Pulse {
 
   /** False where no answer came for as long as it takes to be called away. */
   async #ask(signal: AbortSignal): Promise<boolean> {
-    const before = this.#heardAt
+    let isHeard = false
     this.#pending ??= this.#beat()
-    const pending = this.#pending
-    await withTimeout(SILENT_MS, signal, (late) => orAborted(late, pending))
-    return this.#heardAt !== before
+    const heard = this.#pending.then((answered) => {
+      isHeard = answered
+    })
+    await withTimeout(SILENT_MS, signal, (late) => orAborted(late, heard))
+    return isHeard
   }
 
   /** One at a time: to somebody who is frozen they would pile up. */
-  async #beat(): Promise<void> {
+  async #beat(): Promise<boolean> {
     try {
       await this.#options.beat()
       this.#heardAt = performance.now()
+      return true
     } catch {
       // The connection broke: that it is gone is seen by `isConnected`.
+      return false
     } finally {
       this.#pending = undefined
     }

@@ -10,6 +10,8 @@ export interface ShowOptions {
 }
 
 const MOST_FRAMES = 20
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const listening = () => undefined
 
 /**
  * Shows the live view in the terminal's other screen until somebody quits it. Rejects with the signal's reason, and as what is
@@ -28,12 +30,15 @@ export async function showHealth({source, actions, color, signal}: ShowOptions):
     patchConsole: false,
   })
   const unmount = () => app.unmount()
+  // Where nobody else listens, or only once, Ink's own listener ends the process before anything is said.
+  for (const name of SIGNALS) process.on(name, listening)
   signal.addEventListener('abort', unmount, {once: true})
   if (signal.aborted) unmount()
   try {
     // The source goes on for ever: where it ends, it failed.
     await Promise.race([app.waitUntilExit(), source.running])
   } finally {
+    for (const name of SIGNALS) process.off(name, listening)
     signal.removeEventListener('abort', unmount)
     ending.abort()
     unmount()
