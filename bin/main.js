@@ -9,5 +9,10 @@ enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cacheHome, 'pdist', 'c
 // oclif would look for TypeScript sources under NODE_ENV=test or development; it is always dist that runs.
 globalThis.oclif = {...globalThis.oclif, enableAutoTranspile: false}
 
+// Whoever reads may have had enough: that is no error of ours. oclif ignores it for stdout.
+process.stderr.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 const {execute} = await import('@oclif/core/execute')
 await execute({dir: import.meta.url})

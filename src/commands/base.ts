@@ -2,19 +2,27 @@ import {Command} from '@oclif/core/command'
 import {ExitError} from '@oclif/core/errors'
 import * as Flags from '@oclif/core/flags'
 import type {Input, ParserOutput} from '@oclif/core/interfaces'
+import {NOT_DONE, NOT_UNDERSTOOD, USAGE, writeReport} from '../cli/report.js'
 import type {ConfigReading} from '../lib/config/load.js'
 import type {ConfigWith, DemandingSection} from '../lib/config/schema.js'
-import {type ErrorReport, PdistError, reportOf} from '../lib/errors.js'
+import {PdistError, reportOf} from '../lib/errors.js'
 import {type Logger, silentLogger} from '../lib/logger.js'
+import type {ExitCodes} from '../lib/ui/manual/surface.js'
 
-/** What the exit codes mean, besides 0 for done. */
-const NOT_DONE = 1
-const NOT_UNDERSTOOD = 2
-const USAGE = 'PDIST_USAGE'
+/** How long an interrupted command may take to end what it has in hand, in milliseconds. */
+const PATIENCE_MS = 1000
+/** As a shell tells that Ctrl-C ended a process. */
+const ENDED_BY_SIGINT = 130
+const SHOW_CURSOR = '\u001b[?25h'
 
 /** The reason of a command's signal after Ctrl-C or SIGTERM. */
 export class InterruptedError extends PdistError {
   readonly code = 'PDIST_INTERRUPTED'
+}
+
+/** The reason of a command's signal after whoever read its output closed it: `pdist events --follow | head -1`. */
+export class OutputClosedError extends PdistError {
+  readonly code = 'PDIST_OUTPUT_CLOSED'
 }
 
 type Outputs = Record<string, unknown>
@@ -31,7 +39,13 @@ interface SharedFlags {
  */
 export abstract class BaseCommand<T> extends Command {
   static override enableJsonFlag = true
+  /** For the help, where they are others than those of all commands. */
+  static exitCodes: ExitCodes | undefined
   static override baseFlags = {
+    json: Flags.boolean({
+      helpGroup: 'GLOBAL',
+      summary: 'Print the result as JSON on stdout, and an error as JSON on stderr',
+    }),
     config: Flags.string({
       char: 'c',
       helpValue: 'FILE',
@@ -40,6 +54,8 @@ export abstract class BaseCommand<T> extends Command {
     }),
     broker: Flags.string({
       multiple: true,
+      // Else it would take the arguments that follow for more servers.
+      multipleNonGreedy: true,
       delimiter: ',',
       helpValue: 'URL',
       helpGroup: 'GLOBAL',
@@ -50,17 +66,33 @@ export abstract class BaseCommand<T> extends Command {
 
   #shared: SharedFlags = {}
   #interrupt: AbortController | undefined
-  readonly #interrupted = () => this.#interrupt?.abort(new InterruptedError('interrupted'))
+  #overdue: NodeJS.Timeout | undefined
+  #tell: () => string = () => ''
 
   abstract override run(): Promise<T>
 
-  /** Aborted by the first Ctrl-C or SIGTERM, with an InterruptedError; the second ends the process at once. */
+  /**
+   * Aborted by the first Ctrl-C or SIGTERM, with an InterruptedError, and by a closed output, with an OutputClosedError. The second
+   * Ctrl-C ends the process at once, as does an end that takes longer than `patienceMs`.
+   */
   protected get signal(): AbortSignal {
     if (!this.#interrupt) {
       this.#interrupt = new AbortController()
-      process.once('SIGINT', this.#interrupted).once('SIGTERM', this.#interrupted)
+      // Not `once`: libraries that restore the terminal end the process where nobody else listens.
+      process.on('SIGINT', this.#onInterrupt).on('SIGTERM', this.#onInterrupt)
+      process.stdout.on('error', this.#onOutputError)
     }
     return this.#interrupt.signal
+  }
+
+  /** For commands that have more to stop than a connection. */
+  protected get patienceMs(): number {
+    return PATIENCE_MS
+  }
+
+  /** What Ctrl-C is to say was and was not done, asked at that moment: `3 of 10 zones are confirmed`. */
+  protected whenInterrupted(tell: () => string): void {
+    this.#tell = tell
   }
 
   /** The configuration, with the sections that this command needs complete; throws ConfigError. */
@@ -106,15 +138,53 @@ export abstract class BaseCommand<T> extends Command {
 
   protected override async catch(error: unknown): Promise<never> {
     if (error instanceof ExitError) throw error
+    const reason: unknown = this.#interrupt?.signal.reason
+    if (reason instanceof OutputClosedError) throw new ExitError(NOT_DONE)
+    // What fails because it was cut short tells nothing new.
+    if (reason instanceof InterruptedError) throw this.#interruption()
     // What fails before the flags and arguments are understood, is about them.
-    const report = this.parsed ? reportOf(error) : usageReport(error)
-    process.stderr.write(this.jsonEnabled() ? `${JSON.stringify(report)}\n` : formatReport(report))
+    const report = this.parsed ? reportOf(error) : await this.#usage(error)
+    writeReport(report, this.jsonEnabled())
     if (this.#shared.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     throw new ExitError(this.exitCodeAfter(this.parsed && report.code !== USAGE ? 'failure' : 'usage'))
   }
 
   protected override async finally(): Promise<void> {
-    process.off('SIGINT', this.#interrupted).off('SIGTERM', this.#interrupted)
+    process.off('SIGINT', this.#onInterrupt).off('SIGTERM', this.#onInterrupt)
+    clearTimeout(this.#overdue)
+  }
+
+  readonly #onInterrupt = () => {
+    if (this.#interrupt?.signal.reason instanceof InterruptedError) {
+      showCursor()
+      process.exit(ENDED_BY_SIGINT)
+    }
+    this.#interrupt?.abort(new InterruptedError('interrupted'))
+    if (!Number.isFinite(this.patienceMs)) return
+    this.#overdue = setTimeout(() => {
+      this.#interruption()
+      process.exit(NOT_DONE)
+    }, this.patienceMs)
+    this.#overdue.unref()
+  }
+
+  readonly #onOutputError = (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') this.#interrupt?.abort(new OutputClosedError('nobody reads the output'))
+  }
+
+  #interruption(): ExitError {
+    const told = this.#tell()
+    const message = told === '' ? 'interrupted' : `interrupted: ${told}`
+    showCursor()
+    writeReport(reportOf(new InterruptedError(message)), this.jsonEnabled())
+    return new ExitError(NOT_DONE)
+  }
+
+  async #usage(error: unknown) {
+    const {usageReport} = await import('../cli/usage.js')
+    const {ctor, config} = this
+    const name = `${config.bin} ${(this.id ?? '').replaceAll(':', ' ')}`
+    return usageReport(error, {name, flags: {...ctor.baseFlags, ...ctor.flags}, args: ctor.args})
   }
 
   #sources() {
@@ -122,18 +192,7 @@ export abstract class BaseCommand<T> extends Command {
   }
 }
 
-/** oclif wraps what a flag's own check says into words of its own. */
-function usageReport(error: unknown): ErrorReport {
-  const {code, message, hints} = reportOf(error)
-  const own = error instanceof PdistError
-  return {
-    code: own ? code : USAGE,
-    message: message.replace(/\nSee more help with --help$/, '').replace(/^Parsing (--\S+)\s+/, '$1: '),
-    hints: own ? hints : ['See `--help` for the flags, arguments and examples'],
-  }
-}
-
-function formatReport({code, message, hints}: ErrorReport): string {
-  const steps = hints.map((hint) => `  -> ${hint}\n`).join('')
-  return `Error ${code}: ${message}\n${steps}`
+/** A view that was cut short may have left it hidden. */
+function showCursor(): void {
+  if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
 }

@@ -15,10 +15,15 @@ primary, and shows when each secondary served it. Everything is stopped and remo
     '<%= config.bin %> <%= command.id %> --json',
   ]
   // It configures itself: a file or a broker given would be ignored.
-  static override baseFlags = {} as typeof BaseCommand.baseFlags
+  static override baseFlags = {json: BaseCommand.baseFlags.json} as typeof BaseCommand.baseFlags
   static override flags = {
     secondaries: Flags.integer({min: 1, default: 2, helpValue: 'N', summary: 'Number of secondaries'}),
     ipv6: Flags.boolean({summary: 'Everything on ::1, nothing on IPv4'}),
+  }
+
+  /** Stopping every part takes as long as it takes. */
+  protected override get patienceMs(): number {
+    return Number.POSITIVE_INFINITY
   }
 
   async run(): Promise<DemoReport> {

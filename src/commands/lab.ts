@@ -34,7 +34,7 @@ A command given with --exec finds in its environment:
     '<%= config.bin %> <%= command.id %> --json --dir ./lab',
   ]
   // It configures itself: a file or a broker given would be ignored.
-  static override baseFlags = {} as typeof BaseCommand.baseFlags
+  static override baseFlags = {json: BaseCommand.baseFlags.json} as typeof BaseCommand.baseFlags
   static override flags = {
     secondaries: Flags.integer({min: 1, default: 2, helpValue: 'N', summary: 'Number of secondaries'}),
     backend: Flags.option({options: ['gsqlite3', 'lmdb'] as const, default: 'gsqlite3' as const})({
@@ -61,6 +61,11 @@ A command given with --exec finds in its environment:
       helpValue: 'COMMAND',
       summary: 'Run a shell command when everything is ready, then stop',
     }),
+  }
+
+  /** Stopping every part takes as long as it takes. */
+  protected override get patienceMs(): number {
+    return Number.POSITIVE_INFINITY
   }
 
   async run(): Promise<never> {

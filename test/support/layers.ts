@@ -16,7 +16,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   lab: ['sync', 'zone', 'dns', 'certificates', 'base', ...IO],
   system: ['sync', 'doctor', 'zone', 'dns', 'certificates', 'base', ...IO],
   daemons: ['system', 'sync', 'zone', 'dns', 'base', ...IO],
-  commands: ['daemons', 'system', 'ui', 'lab', 'sync', 'doctor', 'zone', 'dns', 'base', ...IO],
+  cli: ['ui', 'base'],
+  commands: ['cli', 'daemons', 'system', 'ui', 'lab', 'sync', 'doctor', 'zone', 'dns', 'base', ...IO],
 }
 
 /** Package -> the layers that are its home. A package that is not listed has no business in src. */
@@ -34,7 +35,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   selfsigned: ['certificates'],
   'smol-toml': ['config'],
   zod: ['config', 'zone', 'broker', 'powerdns', 'sync'],
-  '@oclif': ['commands'],
+  '@oclif': ['commands', 'cli'],
 }
 
 /** Layers without I/O, and what they may use of Node. */

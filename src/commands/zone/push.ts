@@ -65,10 +65,9 @@ confirmed in time by every active secondary.`
       import('../../lib/system/push.js'),
       import('../../lib/ui/push-view.js'),
     ])
+    const asked = await Promise.all(named.map((zone) => this.zone(zone)))
     await using system = await this.open()
-    const zones = flags.all
-      ? await this.#allZones(system, flags)
-      : await Promise.all(named.map((zone) => this.zone(zone)))
+    const zones = flags.all ? await this.#allZones(system, flags) : asked
     const {signal} = this
     const {secondaries, push} = await preparePush(system, signal)
     if (typeof flags.wait === 'number' && flags.wait > secondaries.length) {
@@ -78,8 +77,18 @@ confirmed in time by every active secondary.`
     }
     const acceptLoss = flags['accept-loss']
     const request = {waitFor: flags.wait, timeoutMs: flags.timeout, acceptLoss, signal}
-    const reports = await showPushes({zones, secondaries, quiet: this.jsonEnabled()}, (zone, onProgress) =>
-      push(zone, {...request, onProgress}),
+    let confirmed = 0
+    this.whenInterrupted(
+      () =>
+        `${confirmed} of ${zones.length} zones are confirmed; what is under way goes on without being waited for`,
+    )
+    const reports = await showPushes(
+      {zones, secondaries, quiet: this.jsonEnabled()},
+      async (zone, onProgress) => {
+        const report = await push(zone, {...request, onProgress})
+        if (report.confirmed) confirmed++
+        return report
+      },
     )
     return reports.every(({confirmed}) => confirmed) ? reports : this.notDone(reports)
   }

@@ -41,10 +41,12 @@ export function checkSection({section, settings, attempted, needed}: SectionToCh
   return missing.length > 0 ? {mistakes} : {mistakes, typed: [camel(section), typedSection(values)]}
 }
 
-function mistakesOf({path, where}: Setting, error: z.ZodError): Mistake[] {
+function mistakesOf({path, where, source}: Setting, error: z.ZodError): Mistake[] {
+  if (source === 'flag') return error.issues.map(({message}) => ({path: where ?? path, message, source}))
   return error.issues.map((issue) => ({
     path: `${path}${issue.path.map((index) => `[${String(index)}]`).join('')}`,
     message: `${issue.message}${where === undefined ? '' : ` (from ${where})`}`,
+    ...(source === 'default' ? {} : {source}),
   }))
 }
 

@@ -1,6 +1,6 @@
 import {checkSection} from './check.js'
 import {readConfigFile} from './file.js'
-import {ConfigError, type Mistake} from './mistakes.js'
+import {ConfigError, type Mistake, WrongFlagError} from './mistakes.js'
 import {pathOf, sectionNames} from './names.js'
 import type {ConfigWith, DemandingSection} from './schema.js'
 import {type Setting, settle} from './settings.js'
@@ -26,13 +26,18 @@ export interface ConfigReading<N extends DemandingSection = never> {
   readonly config?: ConfigWith<N>
 }
 
-/** Reads the configuration: file, then environment, then flags. Throws ConfigError with every mistake at once. */
+/**
+ * Reads the configuration: file, then environment, then flags. Throws ConfigError with every mistake at once, and WrongFlagError
+ * where only flags are wrong.
+ */
 export async function loadConfig<N extends DemandingSection = never>(
   options: LoadOptions<N> = {},
 ): Promise<ConfigWith<N>> {
   const {config, mistakes, file} = await readConfig(options)
-  if (!config) throw new ConfigError(mistakes, file)
-  return config
+  if (config) return config
+  throw mistakes.every(({source}) => source === 'flag')
+    ? new WrongFlagError(mistakes)
+    : new ConfigError(mistakes, file)
 }
 
 /** As `loadConfig`, but returns the mistakes. */

@@ -1,9 +1,13 @@
 import {PdistError} from '../errors.js'
 
-/** One thing that is wrong, and where: `secondary.api_url`, or a place in the file. Never holds a secret. */
+export type SourceKind = 'file' | 'environment' | 'flag'
+
+/** One thing that is wrong, and where: `secondary.api_url`, a place in the file, or a flag. Never holds a secret. */
 export interface Mistake {
   readonly path: string
   readonly message: string
+  /** What says the wrong thing; absent where something is missing, or where the path says it. */
+  readonly source?: SourceKind
 }
 
 /** Every mistake of a configuration at once. */
@@ -11,47 +15,24 @@ export class ConfigError extends PdistError {
   readonly code = 'PDIST_CONFIG_INVALID'
   readonly mistakes: readonly Mistake[]
 
-  /** `file` is undefined when everything came from the environment. */
+  /** `file` is undefined where there was none. */
   constructor(mistakes: readonly Mistake[], file?: string) {
     const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`
     const lines = mistakes.map(({path, message}) => `\n  ${path}: ${message}`)
-    super(`${count} in the configuration${file === undefined ? '' : ` (${file})`}${lines.join('')}`, {
+    // The file is not to blame for what the environment says.
+    const blamed = mistakes.every(({source}) => source === 'environment') ? undefined : file
+    super(`${count} in the configuration${blamed === undefined ? '' : ` (${blamed})`}${lines.join('')}`, {
       hints: ['Run `pdist config check` after the correction'],
     })
     this.mistakes = mistakes
   }
 }
 
-/** ` (did you mean …?)`, or nothing where no candidate is near. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const near = nearest(word, candidates)
-  return near === undefined ? '' : ` (did you mean ${near}?)`
-}
+/** Nothing is wrong but what flags say. */
+export class WrongFlagError extends PdistError {
+  readonly code = 'PDIST_USAGE'
 
-/** The candidate with the fewest edits, if these are few for the length of the word. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
-  for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
-    if (distance < least) {
-      least = distance
-      best = candidate
-    }
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(({path, message}) => `${path}: ${message}`).join('\n'))
   }
-  return best
-}
-
-/** Levenshtein's distance, row by row. Both words are short: they are names of keys. */
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({length: to.length + 1}, (_, column) => column)
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row]
-    for (let column = 1; column <= to.length; column++) {
-      const replaced = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
-    }
-    previous = current
-  }
-  return previous.at(-1) ?? 0
 }

@@ -1,9 +1,9 @@
 import {readFile} from 'node:fs/promises'
 import {reasonOf} from './file.js'
-import type {Mistake} from './mistakes.js'
+import type {Mistake, SourceKind} from './mistakes.js'
 import {type Entry, entries, pathOf, writtenName} from './names.js'
 import type {SectionName} from './schema.js'
-import type {Given, SourceKind} from './sources.js'
+import type {Given} from './sources.js'
 
 /** The value of one key that counts, and where it comes from. */
 export interface Setting {
@@ -65,7 +65,7 @@ function withSharedDefaults(settings: readonly Setting[]): Setting[] {
 async function readSecret(given: Given, settings: Setting[], mistakes: Mistake[]): Promise<void> {
   const path = pathOf(given.entry.section, writtenName(given.entry))
   if (typeof given.value !== 'string' || given.value === '') {
-    mistakes.push({path, message: 'expected the path of a file'})
+    mistakes.push({path, message: 'expected the path of a file', source: given.source})
     return
   }
   try {
@@ -73,7 +73,8 @@ async function readSecret(given: Given, settings: Setting[], mistakes: Mistake[]
     const file = given.value
     settings.push({...identity(given.entry), path, value, source: given.source, ...whereOf(given), file})
   } catch (error) {
-    mistakes.push({path, message: `${given.value} cannot be read: ${reasonOf(error)}`})
+    const message = `${given.value} cannot be read: ${reasonOf(error)}`
+    mistakes.push({path, message, source: given.source})
   }
 }
 

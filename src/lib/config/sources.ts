@@ -1,14 +1,13 @@
-import {didYouMean, type Mistake} from './mistakes.js'
+import {didYouMean} from '../nearest.js'
+import type {Mistake, SourceKind} from './mistakes.js'
 import {type Entry, entries, pathOf, sectionNames, variableOf, writtenName} from './names.js'
-
-export type SourceKind = 'file' | 'environment' | 'flag'
 
 /** Something that was written somewhere, not checked yet. */
 export interface Given {
   readonly entry: Entry
   readonly value: unknown
   readonly source: SourceKind
-  /** How the reader finds it: a variable's name, or nothing where the path says it all. */
+  /** How the reader finds it: the name of a variable or a flag, or nothing where the path says it all. */
   readonly where?: string
 }
 
@@ -57,11 +56,15 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
       const value = entry.fromFile ? text : entry.definition.kind.fromText(text)
       given.push({entry, value, source: 'environment', where: variable})
     } else if (sectionNames().some((section) => variable.startsWith(`${variableOf(section, '')}`))) {
-      mistakes.push({path: variable, message: `unknown variable${didYouMean(variable, known.keys())}`})
+      const message = `unknown variable${didYouMean(variable, known.keys())}`
+      mistakes.push({path: variable, message, source: 'environment'})
     }
   }
   return {given, mistakes}
 }
+
+/** The flags that stand for keys. */
+const FLAGS: Readonly<Record<string, string>> = {'broker.servers': '--broker'}
 
 /** What flags say, by path (`broker.servers`). Paths are the program's own, so a wrong one is not the user's mistake. */
 export function fromFlags(flags: Readonly<Record<string, unknown>>): SourceContents {
@@ -70,7 +73,8 @@ export function fromFlags(flags: Readonly<Record<string, unknown>>): SourceConte
     .map(([path, value]): Given => {
       const entry = entries.find((candidate) => pathOf(candidate.section, writtenName(candidate)) === path)
       if (!entry) throw new TypeError(`no such key: ${path}`)
-      return {entry, value, source: 'flag'}
+      const where = FLAGS[path]
+      return {entry, value, source: 'flag', ...(where === undefined ? {} : {where})}
     })
   return {given, mistakes: []}
 }

@@ -41,6 +41,8 @@ export async function showPushes(show: PushShow, push: Push): Promise<PushReport
   const list = new Listr(tasks, {
     concurrent: CONCURRENCY,
     exitOnError: false,
+    // The command's own signal ends the pushes, and it says what was done.
+    registerSignalListeners: false,
     ...(show.quiet
       ? {renderer: 'silent' as const}
       : {renderer: 'default' as const, fallbackRenderer: 'simple' as const}),

@@ -62,7 +62,7 @@ describe('pdist config check', () => {
     expect(JSON.parse(stdout).settings).toContainEqual({
       path: 'broker.servers',
       value: ['nats://a:1', 'nats://b:1'],
-      source: 'flag',
+      source: '--broker',
     })
   })
 })
@@ -79,7 +79,7 @@ describe('errors of a command', () => {
   it('are usage errors with exit code 2 when flags are wrong', async () => {
     const {code, stdout, stderr} = await pdist(['config', 'check', '--rle', 'syncer'])
     expect({code, stdout}).toEqual({code: 2, stdout: ''})
-    expect(stderr).toMatch(/^Error PDIST_USAGE: Nonexistent flag/)
+    expect(stderr).toMatch(/^Error PDIST_USAGE: unknown flag: --rle\n {2}-> Did you mean --role\?\n/)
   })
 
   it('are their report on stderr with --json', async () => {
@@ -91,6 +91,6 @@ describe('errors of a command', () => {
   it('include a command that is not there', async () => {
     const {code, stdout, stderr} = await pdist(['config', 'chek'])
     expect({code, stdout}).toEqual({code: 2, stdout: ''})
-    expect(stderr).toContain('config:chek not found')
+    expect(stderr).toContain('Error PDIST_USAGE: there is no command `pdist config chek`')
   })
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {formatAddress, isNetwork, isWildcard, parseAddress} from '../../../src/lib/config/address.js'
-import {didYouMean, nearest} from '../../../src/lib/config/mistakes.js'
 import {parseDuration, parseSize} from '../../../src/lib/config/quantities.js'
+import {didYouMean, nearest} from '../../../src/lib/nearest.js'
 
 describe('addresses', () => {
   it.each([
