@@ -1,6 +1,6 @@
 import {JetStreamApiError, type StoredMsg} from '@nats-io/jetstream'
 import type {ZoneName} from '../dns/name.js'
-import {zoneKey} from '../zone/key.js'
+import {InvalidZoneKeyError, zoneKey, zoneOfKey} from '../zone/key.js'
 import type {Stored, Tombstone, Version, ZoneState} from '../zone/version.js'
 import type {Broker} from './connection.js'
 import {MalformedMessageError, RevisionConflictError} from './errors.js'
@@ -76,6 +76,14 @@ export class ZoneStore {
     return this.#objects.list()
   }
 
+  /** The names of all zones, deleted ones too, by the subjects alone: for completion, much quicker than `list`. */
+  async names(): Promise<ZoneName[]> {
+    const {names, jsm} = this.#broker
+    const {state} = await jsm.streams.info(names.zoneStream, {subjects_filter: names.zone('>')})
+    const start = names.zone('>').length - 1
+    return Object.keys(state.subjects ?? {}).flatMap((subject) => nameOf(subject.slice(start)) ?? [])
+  }
+
   /** The newest revision of all that the store has. */
   async newestRevision(): Promise<number> {
     const {names, jsm} = this.#broker
@@ -140,5 +148,15 @@ function readable(
         : new MalformedMessageError(`the message on ${message.subject} is malformed`, {cause: error}),
     )
     return undefined
+  }
+}
+
+/** Undefined where somebody else wrote under a subject of ours. */
+function nameOf(key: string): ZoneName | undefined {
+  try {
+    return zoneOfKey(key)
+  } catch (error) {
+    if (error instanceof InvalidZoneKeyError) return undefined
+    throw error
   }
 }

@@ -62,11 +62,21 @@ export function surfaceOf({bin, version, description, topics, commands}: Manifes
     bin,
     version,
     description,
-    topics: Object.entries(topics).map(([id, topic]): TopicText => ({name: spaced(id), ...topic})),
+    topics: topicsOf(shown, topics),
     commands: shown
       .map((command) => commandText(command, bin))
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
   }
+}
+
+/** Everything that commands have before their last word. */
+function topicsOf(commands: readonly ManifestCommand[], texts: ManifestSource['topics']): TopicText[] {
+  const parents = commands.flatMap(({id}) => {
+    const words = id.split(':')
+    return words.slice(1).map((_, index) => words.slice(0, index + 1).join(':'))
+  })
+  const ids = [...new Set(parents)].sort()
+  return ids.map((id) => ({name: spaced(id), description: texts[id]?.description ?? ''}))
 }
 
 function commandText(command: ManifestCommand, bin: string): CommandText {
