@@ -12,7 +12,7 @@ const hook: Hook<'command_not_found'> = async ({id, argv = [], config}) => {
 
 export default hook
 
-/** `pdist help zone push` is what `pdist zone push --help` is. */
+/** `help` before a command is what `--help` behind it is. */
 async function showHelp(config: Parameters<typeof hook>[0]['config'], words: string[]): Promise<void> {
   const {default: Help} = await import('./help.js')
   await new Help(config, config.pjson.oclif.helpOptions).showHelp(words)

@@ -39,7 +39,7 @@ export function unknownCommand(words: readonly string[], known: KnownNames): Err
   }
 }
 
-/** A flag behind a topic: `pdist zone --deleted`. */
+/** A flag behind a topic alone. */
 export function topicWithFlags(topic: string, {bin}: Pick<KnownNames, 'bin'>): ErrorReport {
   return {
     code: USAGE,
