@@ -136,6 +136,11 @@ export abstract class BaseCommand<T> extends Command {
     return output
   }
 
+  protected override async init(): Promise<void> {
+    await super.init()
+    assumeSize(process.stdout)
+  }
+
   protected override async catch(error: unknown): Promise<never> {
     if (error instanceof ExitError) throw error
     const reason: unknown = this.#interrupt?.signal.reason
@@ -195,4 +200,11 @@ export abstract class BaseCommand<T> extends Command {
 /** A view that was cut short may have left it hidden. */
 function showCursor(): void {
   if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
+}
+
+/** A serial console, and `docker exec`, say that they have no columns: a view would be cut to nothing. */
+function assumeSize(output: typeof process.stdout): void {
+  if (!output.isTTY || output.columns > 0) return
+  output.columns = 80
+  output.rows = 24
 }

@@ -7,6 +7,12 @@ import {pdistCallsIn} from '../../support/shell-words.js'
 import {builtSurface, manifestCommands} from '../../support/surface.js'
 import {surfaceText} from '../../support/surface-text.js'
 
+/** What the manifest leaves out. */
+interface Multiple {
+  multiple?: boolean
+  multipleNonGreedy?: boolean
+}
+
 const all = manifestCommands()
 const {commands} = builtSurface()
 const names = all.map(({id}) => id.replaceAll(':', ' '))
@@ -54,10 +60,10 @@ describe('the command line', () => {
     const greedy = await Promise.all(
       names.map(async (name) => {
         const {flags, baseFlags} = await classOf(name)
-        const listed = Object.entries({...baseFlags, ...flags})
-        return listed.flatMap(([flag, {type, multiple, multipleNonGreedy}]) =>
-          type === 'option' && multiple && !multipleNonGreedy ? [`${name} --${flag}`] : [],
-        )
+        const listed = Object.entries({...baseFlags, ...flags} as Record<string, Multiple>)
+        return listed
+          .filter(([, flag]) => flag.multiple && !flag.multipleNonGreedy)
+          .map(([flag]) => `${name} --${flag}`)
       }),
     )
     expect(greedy.flat()).toEqual([])
