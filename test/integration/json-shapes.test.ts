@@ -9,6 +9,7 @@ import {Control} from '../../src/lib/broker/control.js'
 import type {TopologyChange} from '../../src/lib/broker/topology.js'
 import {zoneName} from '../../src/lib/dns/name.js'
 import type {ErrorReport} from '../../src/lib/errors.js'
+import type {LabEndpoints} from '../../src/lib/lab/endpoints.js'
 import type {PushReport} from '../../src/lib/sync/push.js'
 import type {HealthSnapshot, SecondaryHealth} from '../../src/lib/sync/watch/health.js'
 import type {VersionRecord} from '../../src/lib/sync/watch/version-history.js'
@@ -111,6 +112,10 @@ const checked: ConfigCheckReport = {
   settings: [],
 }
 const topology: TopologyChange = {name: '', action: 'updated', settings: {replicas: {from: 1, to: 3}}}
+const withTls: Pick<LabEndpoints, 'brokers' | 'brokerFiles'> = {
+  brokers: [{url: '', pid: 1}],
+  brokerFiles: {caFile: '', nkeyFile: ''},
+}
 const about = {zone, event: 1, at: 1}
 const receipt = {...about, secondary: 'ns1', revision: 1, ms: 1}
 const happenings: Happening[] = [
@@ -234,7 +239,7 @@ function section(title: string, shape: string): string {
 test('results and errors are what docs/json.md says (where a change is meant: vitest run --update)', async () => {
   const sections = await Promise.all(Object.entries(SAMPLES).map(([name, sample]) => sectionOf(name, sample)))
   const endpoints: unknown = JSON.parse(await readFile(join(system.lab.endpoints.dir, 'lab.json'), 'utf8'))
-  const lab = section('pdist lab', shapeOf([endpoints]))
+  const lab = section('pdist lab', shapeOf([endpoints, {...system.lab.endpoints, ...withTls}]))
   const failures = await Promise.all([run(['zone', 'show', 'none.example']), run(['zone', 'lst'])])
   expect(failures.map(({code, stdout}) => ({code, stdout}))).toEqual([
     {code: 1, stdout: ''},

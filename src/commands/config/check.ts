@@ -27,7 +27,7 @@ hidden, and names every mistake by its path. Exits with 1 if there is one.`
     '<%= config.bin %> <%= command.id %> --json',
   ]
   static override flags = {
-    role: Flags.option({options: roles, multiple: true, multipleNonGreedy: true})({
+    role: Flags.option({options: roles, multiple: true})({
       summary: 'Daemons that the configuration has to be complete for',
     }),
   }
