@@ -4,6 +4,7 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, onTestFinished, test} from 'vitest'
 import type {ConfigCheckReport} from '../../src/commands/config/check.js'
+import {Slots} from '../../src/lib/async/slots.js'
 import type {Broker} from '../../src/lib/broker/connection.js'
 import {Control} from '../../src/lib/broker/control.js'
 import type {TopologyChange} from '../../src/lib/broker/topology.js'
@@ -208,8 +209,11 @@ afterAll(async () => {
   await system?.stop()
 })
 
+const slots = new Slots(4)
+
 function run(words: readonly string[]): Promise<Finished> {
-  return pdist([...words, '--json'], {env: {PDIST_CONFIG: system.lab.endpoints.config}})
+  const env = {PDIST_CONFIG: system.lab.endpoints.config}
+  return slots.hold(() => pdist([...words, '--json'], {env}))
 }
 
 /** What a command printed: one value, or one a line. */

@@ -66,7 +66,7 @@ _${bin}() {
     if [[ -n $flag ]]; then
       # bash takes the = of --flag=value for a word.
       [[ $word != = ]] || continue
-      case $flag in -c | --config | --broker) origin+=("$flag" "$word") ;; esac
+      case $flag in -c | --config | --broker) origin+=("$flag" "\${word/#\\~\\//$HOME/}") ;; esac
       flag=''
     elif [[ $word == -* ]]; then
       ! _${bin}_takes_value "$name $word" || flag=$word

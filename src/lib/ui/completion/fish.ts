@@ -29,7 +29,7 @@ function __${bin}_names
         switch $words[$i]
             case -c --config --broker
                 set -l next (math $i + 1)
-                set -a origin $words[$i] $words[$next]
+                set -a origin $words[$i] (string replace -r '^~/' "$HOME/" -- $words[$next])
             case '--config=*' '--broker=*'
                 set -a origin $words[$i]
         end

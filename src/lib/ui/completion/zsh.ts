@@ -26,7 +26,7 @@ _${bin}() {
   local -a origin
   for ((i = 2; i < CURRENT; i++)); do
     case $words[i] in
-      (-c|--config|--broker) origin+=($words[i] $words[i+1]) ;;
+      (-c|--config|--broker) origin+=($words[i] \${words[i+1]/#\\~\\//$HOME/}) ;;
       (--config=*|--broker=*) origin+=($words[i]) ;;
     esac
   done
