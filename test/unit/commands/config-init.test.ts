@@ -71,7 +71,7 @@ describe('pdist config show', () => {
     expect(JSON.parse(stdout).settings).toContainEqual({
       path: 'broker.servers',
       value: ['nats://a.example:1'],
-      source: 'flag',
+      source: '--broker',
     })
   })
 
