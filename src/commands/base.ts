@@ -3,6 +3,7 @@ import {ExitError} from '@oclif/core/errors'
 import * as Flags from '@oclif/core/flags'
 import type {Input, ParserOutput} from '@oclif/core/interfaces'
 import {NOT_DONE, NOT_UNDERSTOOD, USAGE, writeReport} from '../cli/report.js'
+import {isAbortOf} from '../lib/async/abort.js'
 import type {ConfigReading} from '../lib/config/load.js'
 import type {ConfigWith, DemandingSection} from '../lib/config/schema.js'
 import {PdistError, reportOf} from '../lib/errors.js'
@@ -143,10 +144,7 @@ export abstract class BaseCommand<T> extends Command {
 
   protected override async catch(error: unknown): Promise<never> {
     if (error instanceof ExitError) throw error
-    const reason: unknown = this.#interrupt?.signal.reason
-    if (reason instanceof OutputClosedError) throw new ExitError(NOT_DONE)
-    // What fails because it was cut short tells nothing new.
-    if (reason instanceof InterruptedError) throw this.#interruption()
+    if (this.#isCutShort(error)) throw this.#cutShort(error)
     // What fails before the flags and arguments are understood, is about them.
     const report = this.parsed ? reportOf(error) : await this.#usage(error)
     writeReport(report, this.jsonEnabled())
@@ -167,7 +165,7 @@ export abstract class BaseCommand<T> extends Command {
     this.#interrupt?.abort(new InterruptedError('interrupted'))
     if (!Number.isFinite(this.patienceMs)) return
     this.#overdue = setTimeout(() => {
-      this.#interruption()
+      this.#cutShort()
       process.exit(NOT_DONE)
     }, this.patienceMs)
     this.#overdue.unref()
@@ -177,11 +175,23 @@ export abstract class BaseCommand<T> extends Command {
     if (error.code === 'EPIPE') this.#interrupt?.abort(new OutputClosedError('nobody reads the output'))
   }
 
-  #interruption(): ExitError {
+  /** After Ctrl-C whatever fails does so because of it; a closed output only ends what heeds the signal. */
+  #isCutShort(error: unknown): boolean {
+    const signal = this.#interrupt?.signal
+    if (signal?.reason instanceof InterruptedError) return true
+    return signal?.aborted === true && (isAbortOf(signal, error) || isInterruption(error))
+  }
+
+  /** Tells what was and was not done: an interruption that comes from below knows more. */
+  #cutShort(error?: unknown): ExitError {
+    const reason: unknown = this.#interrupt?.signal.reason
     const told = this.#tell()
-    const message = told === '' ? 'interrupted' : `interrupted: ${told}`
+    const own = error !== reason && isInterruption(error) ? error : undefined
+    // Whose output is all that it is for, is done when nobody reads.
+    if (reason instanceof OutputClosedError && !own && told === '') return new ExitError(0)
     showCursor()
-    writeReport(reportOf(new InterruptedError(message)), this.jsonEnabled())
+    const message = told === '' ? 'interrupted' : `interrupted: ${told}`
+    writeReport(reportOf(own ?? new InterruptedError(message)), this.jsonEnabled())
     return new ExitError(NOT_DONE)
   }
 
@@ -195,6 +205,10 @@ export abstract class BaseCommand<T> extends Command {
   #sources() {
     return {file: this.#shared.config, flags: {'broker.servers': this.#shared.broker}}
   }
+}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof PdistError && error.code === 'PDIST_INTERRUPTED'
 }
 
 /** A view that was cut short may have left it hidden. */

@@ -1,0 +1,205 @@
+import type {ConfigCheckReport} from '../../src/commands/config/check.js'
+import type {ConfigShowReport} from '../../src/commands/config/show.js'
+import type {ZoneExportReport} from '../../src/commands/zone/export.js'
+import type {ZoneImportReport} from '../../src/commands/zone/import.js'
+import type {InspectedConsumer, InspectedStream} from '../../src/lib/broker/inspection.js'
+import type {TopologyChange} from '../../src/lib/broker/topology.js'
+import type {InitReport} from '../../src/lib/config/init.js'
+import {zoneName} from '../../src/lib/dns/name.js'
+import type {CheckResult} from '../../src/lib/doctor/check.js'
+import type {DoctorReport} from '../../src/lib/doctor/examine.js'
+import type {ErrorReport} from '../../src/lib/errors.js'
+import type {LabEndpoints} from '../../src/lib/lab/endpoints.js'
+import type {PushReport} from '../../src/lib/sync/push.js'
+import type {HealthSnapshot, SecondaryHealth} from '../../src/lib/sync/watch/health.js'
+import type {VersionRecord} from '../../src/lib/sync/watch/version-history.js'
+import type {BrokerCheckReport} from '../../src/lib/system/broker-check.js'
+import type {ResyncReport} from '../../src/lib/system/resync.js'
+import type {DifferentRrset, ZoneDiff} from '../../src/lib/system/zone-diff.js'
+import type {ZoneReport} from '../../src/lib/system/zone-view.js'
+import type {Happening} from '../../src/lib/zone/happening.js'
+import type {HeldPlan, PlannedChange} from '../../src/lib/zone/plan.js'
+
+const zone = zoneName('shapes.example')
+const error: ErrorReport = {code: 'PDIST_X', message: '', hints: ['']}
+const change: PlannedChange = {zone, action: 'update', because: ''}
+/** Has to be held in the broker. */
+export const plan: HeldPlan = {
+  id: '0123456789',
+  // Nobody compares it, so nobody finds that it is none.
+  scope: {kind: 'secondary', secondary: 'nobody'},
+  kind: 'deletions',
+  reason: 'a test',
+  at: 1,
+  count: 1,
+  changes: [change],
+  status: 'held',
+}
+
+export const plans: HeldPlan[] = (['deletions', 'record loss'] as const).flatMap((kind) => [
+  {...plan, kind},
+  {...plan, kind, scope: {kind: 'store'}},
+])
+const listed = plans.map(({changes: _, ...rest}) => rest)
+
+const secondary: SecondaryHealth = {
+  secondary: 'ns1',
+  state: 'ok',
+  ageMs: 1,
+  zones: 1,
+  pending: 0,
+  lag: 0,
+  load: 0,
+  versions: {pdist: '', powerdns: '', node: ''},
+  warnings: [''],
+  problems: [{...error, zone, since: 1}],
+  problemCount: 1,
+}
+export const health: HealthSnapshot = {
+  state: 'ok',
+  reasons: [''],
+  broker: {server: '', version: ''},
+  zones: {present: 0, deleted: 0},
+  events: {waiting: 0, inFlight: 0},
+  plans: listed,
+  secondaries: [
+    secondary,
+    {
+      ...secondary,
+      memory: {total: 1, available: 1},
+      disks: [{path: '', total: 1, free: 1}],
+      compared: {at: 1, differences: 0},
+      signatures: {ending: 0, ended: 0},
+    },
+  ],
+}
+export const push: PushReport[] = [
+  {zone, confirmed: false, provision: 'failed', error, secondaries: []},
+  {
+    zone,
+    confirmed: true,
+    provision: 'stored',
+    secondaries: [
+      {secondary: 'ns1', state: 'waiting'},
+      {secondary: 'ns1', state: 'failed', ms: 1, error},
+      {secondary: 'ns1', state: 'served', ms: 1, serial: 1},
+    ],
+  },
+]
+export const resync: ResyncReport = {
+  secondary: 'ns1',
+  state: 'differs',
+  zones: 1,
+  changes: [change],
+  left: [change],
+}
+export const shown: ZoneReport = {
+  zone,
+  stored: {kind: 'tombstone', zone, event: 1, at: 1, revision: 1},
+  secondaries: [{secondary: 'ns1', state: 'no answer', error}],
+}
+export const checked: ConfigCheckReport = {
+  valid: false,
+  mistakes: [
+    {path: '', message: ''},
+    {path: '', message: '', source: 'file'},
+  ],
+  settings: [],
+}
+export const topology: TopologyChange = {name: '', action: 'updated', settings: {replicas: {from: 1, to: 3}}}
+/** What a lab's line has besides, where it has it. */
+export const withTls: Pick<LabEndpoints, 'brokers' | 'brokerFiles'> = {
+  brokers: [{url: '', pid: 1}],
+  brokerFiles: {caFile: '', nkeyFile: ''},
+}
+const about = {zone, event: 1, at: 1}
+const receipt = {...about, secondary: 'ns1', revision: 1, ms: 1}
+export const happenings: Happening[] = [
+  {kind: 'event', time: 1, sequence: 1, event: {verb: 'refresh', zone, id: '', source: '', at: 1}},
+  {kind: 'event', time: 1, sequence: 1, event: {verb: 'added', zone, id: '', source: '', at: 1, call: ''}},
+  {kind: 'provision', time: 1, provision: {...about, outcome: 'failed', error}},
+  {kind: 'provision', time: 1, provision: {...about, outcome: 'stored', revision: 1}},
+  {kind: 'receipt', time: 1, receipt: {...receipt, outcome: 'served', serial: 1}},
+  {kind: 'receipt', time: 1, receipt: {...receipt, outcome: 'failed', error}},
+]
+
+const proof = {secondary: 'ns1', outcome: 'served', time: 1} as const
+const cause = {sequence: 1, verb: 'added', source: '', time: 1} as const
+const version: VersionRecord = {
+  outcome: 'stored',
+  causes: [cause, {...cause, call: ''}],
+  served: [
+    {...proof, ms: 1},
+    {...proof, error},
+  ],
+}
+export const versions: VersionRecord[] = [version, {...version, revision: 1, serial: 1, time: 1, error}]
+
+const finding: CheckResult = {id: '', theme: 'machine', result: 'ok', finding: ''}
+const findings = [finding, {...finding, about: '', fix: ''}]
+export const examined: DoctorReport = {
+  state: 'ok',
+  counts: {ok: 1, skipped: 0, note: 0, warning: 0, problem: 0},
+  checks: findings,
+}
+const stream: InspectedStream = {
+  name: '',
+  state: 'as wanted',
+  settings: {},
+  messages: 0,
+  bytes: 0,
+  replicas: 1,
+}
+const consumer: InspectedConsumer = {
+  stream: '',
+  name: '',
+  reader: {kind: 'zone-providers'},
+  pending: 0,
+  unsettled: 0,
+  read: true,
+}
+const inspected: BrokerCheckReport = {
+  asWanted: true,
+  server: '',
+  version: '',
+  streams: [],
+  consumers: [],
+  checks: findings,
+}
+export const inspections: BrokerCheckReport[] = [
+  {
+    ...inspected,
+    account: {storage: 1, streams: 1},
+    streams: [stream, {...stream, maxBytes: 1, cluster: {lagging: [''], offline: ['']}}],
+  },
+  {
+    ...inspected,
+    account: {storage: 1, streams: 1, storageLimit: 1, streamLimit: 1},
+    streams: [{...stream, settings: topology.settings, cluster: {leader: '', lagging: [], offline: []}}],
+    consumers: [
+      consumer,
+      {...consumer, reader: {kind: 'stranger'}},
+      {...consumer, reader: {kind: 'secondary', secondary: ''}},
+    ],
+  },
+  inspected,
+]
+export const written: InitReport[] = [
+  {role: 'primary', text: '', mistakes: checked.mistakes},
+  {role: 'primary', file: '', text: '', mistakes: []},
+]
+export const settings: ConfigShowReport[] = [{settings: []}, {file: '', settings: []}]
+
+const rrset: DifferentRrset = {
+  name: '',
+  type: 'A',
+  removed: [{ttl: 1, content: ''}],
+  added: [{ttl: 1, content: ''}],
+}
+export const diffs: ZoneDiff[] = [
+  {zone, between: ['primary', 'ns1'], same: false, serials: [1, 2], rrsets: [rrset]},
+  {zone, between: ['primary', 'ns1'], same: false, rrsets: [], error},
+]
+const records = {before: 0, after: 1, added: 1, removed: 0, skipped: 0}
+export const imported: ZoneImportReport = {zone, action: 'change', applied: true, records, rrsets: [rrset]}
+export const exported: ZoneExportReport = {zone, from: 'store', serial: 1, output: ''}
