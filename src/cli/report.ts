@@ -12,10 +12,10 @@ export function writeReport(report: ErrorReport, asJson: boolean): void {
   process.stderr.write(asJson ? `${JSON.stringify(report)}\n` : formatReport(report))
 }
 
-/** Ends the process with exit code 2, after it was told why. */
-export function notUnderstood(report: ErrorReport, asJson: boolean): never {
+/** Ends the process, after it was told why. */
+export function notUnderstood(report: ErrorReport, asJson: boolean, exitCode = NOT_UNDERSTOOD): never {
   writeReport(report, asJson)
-  throw new ExitError(NOT_UNDERSTOOD)
+  throw new ExitError(exitCode)
 }
 
 /** Whether `--json` is among the arguments, understood or not; what follows `--` is none of ours. */

@@ -166,7 +166,7 @@ export abstract class BaseCommand<T> extends Command {
     if (!Number.isFinite(this.patienceMs)) return
     this.#overdue = setTimeout(() => {
       this.#cutShort()
-      process.exit(NOT_DONE)
+      process.exit(this.exitCodeAfter('failure'))
     }, this.patienceMs)
     this.#overdue.unref()
   }
@@ -192,7 +192,7 @@ export abstract class BaseCommand<T> extends Command {
     showCursor()
     const message = told === '' ? 'interrupted' : `interrupted: ${told}`
     writeReport(reportOf(own ?? new InterruptedError(message)), this.jsonEnabled())
-    return new ExitError(NOT_DONE)
+    return new ExitError(this.exitCodeAfter('failure'))
   }
 
   async #usage(error: unknown) {

@@ -18,16 +18,13 @@ plans, signatures that end, the broker and the daemons. It waits for a broker th
 q to quit.
 
 With --once, --json, --format or without a terminal: the same once, and what to do about whatever is not as it should be.
-It exits as monitoring plugins do:
-
-  0  ok
-  1  warning: it will get worse unless somebody looks. A secondary lags, is short of something or has zones that it cannot
-     serve; a daemon is missing or not ready; a clock is off; signatures are about to expire
-  2  critical: something is not served as it should be, or waits for a decision. A secondary is silent or lags badly; no
-     zone-provider; a held plan; signatures that have expired
-  3  unknown: the broker cannot be reached, the configuration is wrong, or the command was not understood
-
-The live view exits with 0 when it is quit.`
+Then it exits as monitoring plugins do; the live view exits with 0 when it is quit.`
+  static override exitCodes = {
+    0: 'ok',
+    1: 'warning: it will get worse unless somebody looks. A secondary lags, is short of something or has zones that it cannot serve; a daemon is missing or not ready; a clock is off; signatures are about to expire',
+    2: 'critical: something is not served as it should be, or waits for a decision. A secondary is silent or lags badly; no zone-provider; a held plan; signatures that have expired',
+    3: 'unknown: the broker cannot be reached, the configuration is wrong, or the command was not understood',
+  }
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {

@@ -11,8 +11,9 @@ import type {DoctorReport} from '../../src/lib/doctor/examine.js'
 import type {ErrorReport} from '../../src/lib/errors.js'
 import type {LabEndpoints} from '../../src/lib/lab/endpoints.js'
 import type {PushReport} from '../../src/lib/sync/push.js'
-import type {HealthSnapshot, SecondaryHealth} from '../../src/lib/sync/watch/health.js'
+import type {DaemonHealth, HealthSnapshot, SecondaryHealth} from '../../src/lib/sync/watch/health.js'
 import type {VersionRecord} from '../../src/lib/sync/watch/version-history.js'
+import type {ZoneWaitReport} from '../../src/lib/sync/zone-wait.js'
 import type {BrokerCheckReport} from '../../src/lib/system/broker-check.js'
 import type {ResyncReport} from '../../src/lib/system/resync.js'
 import type {DifferentRrset, ZoneDiff} from '../../src/lib/system/zone-diff.js'
@@ -55,13 +56,31 @@ const secondary: SecondaryHealth = {
   problems: [{...error, zone, since: 1}],
   problemCount: 1,
 }
+const daemon: DaemonHealth = {
+  daemon: 'zone-provider',
+  host: '',
+  pid: 1,
+  pdist: '',
+  node: '',
+  startedAt: 1,
+  ready: true,
+  missing: [''],
+  leads: true,
+  clockAheadMs: 0,
+}
 export const health: HealthSnapshot = {
   state: 'ok',
   reasons: [''],
-  broker: {server: '', version: ''},
+  broker: {
+    server: '',
+    version: '',
+    streams: [{name: '', state: 'ok', messages: 0, bytes: 0, replicas: {wanted: 1, current: 1}}],
+  },
   zones: {present: 0, deleted: 0},
   events: {waiting: 0, inFlight: 0},
+  convergence: {seconds: 300, proofs: 0},
   plans: listed,
+  daemons: [daemon, {...daemon, secondary: ''}],
   secondaries: [
     secondary,
     {
@@ -71,6 +90,18 @@ export const health: HealthSnapshot = {
       compared: {at: 1, differences: 0},
       signatures: {ending: 0, ended: 0},
     },
+  ],
+}
+export const converging: HealthSnapshot = {
+  ...health,
+  convergence: {seconds: 300, proofs: 1, p50Ms: 1, p99Ms: 1},
+}
+export const waited: ZoneWaitReport = {
+  zone,
+  confirmed: false,
+  secondaries: [
+    {secondary: 'ns1', state: 'waiting', error},
+    {secondary: 'ns1', state: 'served', ms: 1, serial: 1},
   ],
 }
 export const push: PushReport[] = [

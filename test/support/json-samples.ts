@@ -1,5 +1,6 @@
 import {
   checked,
+  converging,
   diffs,
   examined,
   exported,
@@ -15,6 +16,7 @@ import {
   shown,
   topology,
   versions,
+  waited,
   written,
 } from './json-examples.js'
 import type {ShapeOptions} from './shape.js'
@@ -43,7 +45,7 @@ export const SAMPLES: Record<string, Sample> = {
   'config show': {calls: [['config', 'show']], also: settings},
   doctor: {calls: [['doctor', '--role', 'operator']], also: [examined]},
   events: {calls: [['events']], also: happenings},
-  health: {calls: [['health']], also: [health]},
+  health: {calls: [['health']], also: [health, converging]},
   'plan approve': {calls: [['plan', 'approve', plan.id]], also: plans},
   'plan list': {calls: [['plan', 'list']], also: [plans]},
   'plan reject': {calls: [['plan', 'reject', plan.id]], also: plans},
@@ -72,4 +74,5 @@ export const SAMPLES: Record<string, Sample> = {
     ],
     also: [shown],
   },
+  'zone wait': {calls: [['zone', 'wait', 'kept.example']], also: [waited]},
 }

@@ -1,9 +1,16 @@
 const TOKEN = /\s*(?:(\n|\|\||&&|[|;&()]|\d?[<>]+[&(]?)|((?:'[^']*'|"(?:\\.|[^"])*"|\\.|[^\s|;&()<>'"\\])+))/y
 
+/** Stands for what a command in the command would have printed: a number is a name, too. */
+const SUBSTITUTED = '1'
+
 /** The words behind each `pdist` that a shell would run in these lines; redirections are left out. */
 export function pdistCallsIn(lines: string): string[][] {
   const calls: string[][] = []
-  for (const words of simpleCommands(lines)) {
+  const outer = lines.replace(/\$\(([^()]*)\)/g, (_, inner: string) => {
+    calls.push(...pdistCallsIn(inner))
+    return SUBSTITUTED
+  })
+  for (const words of simpleCommands(outer)) {
     const at = words.indexOf('pdist')
     if (at === -1) continue
     // What xargs adds is not there to be read.

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {PdistError} from '../../lib/errors.js'
+import type {PushRow} from '../../lib/sync/push.js'
 import type {ZoneWaitReport} from '../../lib/sync/zone-wait.js'
 import type {ZoneTarget} from '../../lib/system/zone-wait.js'
 import {durationFlag, InvalidFlagError, waitFlag} from '../flags-base.js'
@@ -74,7 +75,17 @@ without quotes. Other records of the same name and type do not matter.`
       isTerminal: process.stdout.isTTY && !json,
       write: (line: string) => void (json || process.stderr.write(line)),
     }
-    const report = await showZoneWait(show, (onProof) => wait({waitFor, timeoutMs, onProof, signal}))
+    let proofs = 0
+    this.whenInterrupted(
+      () => `${proofs} of ${secondaries.filter(({active}) => active).length} secondaries have it`,
+    )
+    const report = await showZoneWait(show, (onProof) => {
+      const counted = (row: PushRow) => {
+        proofs++
+        onProof(row)
+      }
+      return wait({waitFor, timeoutMs, onProof: counted, signal})
+    })
     this.log(zoneWaitSummary(report))
     return report.confirmed ? report : this.notDone(report)
   }

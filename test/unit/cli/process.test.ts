@@ -48,6 +48,15 @@ describe('pdist', () => {
     )
   })
 
+  it('is unknown, and not critical, to a monitoring system that calls health wrongly', async () => {
+    const calls = [
+      ['health', 'ns1'],
+      ['health', '--wat'],
+      ['health', '--format', 'x'],
+    ]
+    expect((await Promise.all(calls.map((call) => pdist(call)))).map(({code}) => code)).toEqual([3, 3, 3])
+  })
+
   it('blames the variable, and not the file, for what the environment says', async () => {
     const {code, stderr} = await pdist(['zone', 'list'], {env: {PDIST_BROKER_SERVERS: 'foo://x'}})
     expect(code).toBe(1)

@@ -15,6 +15,7 @@ it.each([
   ['pdist health >/dev/null 2>&1 && echo "pdist ok"', [['health']]],
   ['mkdir -p x\npdist completion bash >x/pdist', [['completion', 'bash']]],
   ['source <(pdist completion bash)', [['completion', 'bash']]],
+  ['pdist zone wait a --serial $(pdist x | cut -f 1)', [['x'], ['zone', 'wait', 'a', '--serial', '1']]],
   ['curl pdist.example', []],
 ])('%s', (line, calls) => {
   expect(pdistCallsIn(line)).toEqual(calls)
