@@ -18,6 +18,7 @@ import {ignoring, openBroker, restarting} from './broker.js'
 import {openGuard} from './guard.js'
 import {ComparisonRounds} from './health-checker/compare.js'
 import {keepConsumers} from './health-checker/consumers.js'
+import {noticeForgotten} from './health-checker/forgotten.js'
 import {countHeldPlans} from './health-checker/plans.js'
 import {watchSignedZones} from './health-checker/signed-zones.js'
 import {HealthWatch} from './health-checker/watch.js'
@@ -52,9 +53,11 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
     metrics.set('unansweredEvents', answers.overdue)
   })
   const heartbeats = {onMalformed: malformed, onRestart: restarting(context, 'heartbeats')}
+  const board = new PresenceBoard(broker)
   context.background('heartbeats', (ending) =>
-    new PresenceBoard(broker).watch({...heartbeats, signal: ending}, (presence) => watch.heard(presence)),
+    board.watch({...heartbeats, signal: ending}, (presence) => watch.heard(presence)),
   )
+  context.background('forgotten', (ending) => noticeForgotten(context, {watch, board}, ending))
   const store = new StoreTree()
   const signatures = new SignatureWatch()
   const control = new Control(broker)
@@ -65,7 +68,7 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
     log: context.log,
     now: Date.now,
   })
-  const rounds = new ComparisonRounds(context, {activity, comparison, control})
+  const rounds = new ComparisonRounds(context, {activity: watch, comparison, control})
   leadership.whileLeading('comparison', (signal) => rounds.run(signal))
   leadership.whileLeading('consumers', (signal) => keepConsumers(context, broker, activity, signal))
   context.background('plans', (signal) => countHeldPlans(context, control, signal))

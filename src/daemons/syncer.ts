@@ -1,5 +1,6 @@
 import {Commands} from '../lib/broker/commands.js'
 import type {Broker} from '../lib/broker/connection.js'
+import {Pauses} from '../lib/broker/pauses.js'
 import {Reports} from '../lib/broker/reports.js'
 import {acknowledgedStates, consumeZones} from '../lib/broker/zone-feed.js'
 import {ZoneStore} from '../lib/broker/zone-store.js'
@@ -18,12 +19,14 @@ import {ignoring, openBroker, restarting} from './broker.js'
 import {countKeptOut} from './kept-out.js'
 import {commandsOf} from './syncer/commands.js'
 import {compareWhenConnected} from './syncer/compare.js'
+import {Gate} from './syncer/gate.js'
 import {beat} from './syncer/heartbeat.js'
 import {claimName} from './syncer/name.js'
 import type {PowerDns, SyncerContext, SyncerParts} from './syncer/parts.js'
+import {PauseFollower} from './syncer/pause.js'
 import {meetPowerDns} from './syncer/powerdns.js'
 import {contentsOf, keepSurveying} from './syncer/survey.js'
-import {openTransferServer} from './syncer/transfers.js'
+import {openTransferServer, whatMayBeApplied} from './syncer/transfers.js'
 import {hurryWhatIsNew} from './syncer/urgent.js'
 
 const STATES_UNDER_WAY = 250
@@ -38,10 +41,17 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   const store = new ZoneStore(broker)
   let wanted: (zone: ZoneName) => void = () => undefined
   const shelf = openShelf(context, store, (zone) => wanted(zone))
-  await openTransferServer(context, shelf)
+  const gate = new Gate()
+  await openTransferServer(context, whatMayBeApplied(shelf, gate))
   await claimName(context, broker)
   const powerDns = await meetPowerDns(context, client)
-  const parts = {...powerDns, broker, store, ...openSyncer(context, {...powerDns, broker, store, shelf})}
+  const parts = {
+    ...powerDns,
+    broker,
+    store,
+    gate,
+    ...openSyncer(context, {...powerDns, broker, store, shelf}),
+  }
   wanted = (zone) => parts.syncer.resync(zone, {force: true})
   await trustWhatWasProved(context, parts)
   listen(context, parts)
@@ -112,7 +122,7 @@ function openSyncer(
 /** Connects the syncer to everything that tells it what to do. */
 function listen(context: SyncerContext, parts: SyncerParts): void {
   const {config, metrics} = context
-  const {broker, syncer, applier, survey} = parts
+  const {broker, syncer, applier, gate} = parts
   const {name} = config.secondary
   const malformed = ignoring(context)
   metrics.beforeScrape(() => {
@@ -135,16 +145,20 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     onRestart: restarting(context, 'zones'),
   }
   let waiting = 0
-  context.background('zones', (signal) =>
+  const whileOpen = (name: string, task: (signal: AbortSignal) => Promise<void>) =>
+    context.background(name, (ending) => gate.whileOpen(ending, task))
+  whileOpen('zones', (signal) =>
     consumeZones(broker, {...feed, signal}, (delivery) => {
       waiting = delivery.waiting
       syncer.handle(delivery)
     }),
   )
-  context.background('new zones', (signal) => hurryWhatIsNew(context, parts, () => waiting, signal))
-  keepSurveying(context, survey)
+  whileOpen('new zones', (signal) => hurryWhatIsNew(context, parts, () => waiting, signal))
+  keepSurveying(context, parts)
   context.background('heartbeat', (signal) => beat(context, parts, signal))
-  context.background('comparison', (signal) => compareWhenConnected(context, parts, signal))
+  whileOpen('comparison', (signal) => compareWhenConnected(context, parts, signal))
+  const pause = new PauseFollower(context, {pauses: new Pauses(broker), gate, syncer})
+  context.background('pause', (signal) => pause.run(signal))
 }
 
 /** Without the broker's answer nothing is trusted, and at worst something is transferred again. */

@@ -102,10 +102,15 @@ export class TestSystem {
 
   /** The sum of a daemon's samples whose line begins with `series`, e.g. `pdist_resends_total`. */
   async metric(daemon: string, series: string): Promise<number> {
+    const lines = (await this.shows(daemon, series)).filter((line) => line.startsWith(series))
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+  }
+
+  /** The lines of a daemon's metrics that have this text. */
+  async shows(daemon: string, text: string): Promise<string[]> {
     const {metricsUrl} = this.#daemon(daemon)
     const response = await fetch(metricsUrl, {headers: {connection: 'close'}})
-    const lines = (await response.text()).split('\n').filter((line) => line.startsWith(series))
-    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+    return (await response.text()).split('\n').filter((line) => line.includes(text))
   }
 
   /** What a part has logged as JSON so far. */

@@ -5,7 +5,7 @@ import {SystemCommand} from '../system-base.js'
 export default class ZoneShow extends SystemCommand<ZoneReport> {
   static override summary = 'Show a zone in the store, and what every secondary serves of it'
   static override description =
-    `Each active secondary asks its PowerDNS over DNS at this moment. Exits with 1 unless all of them serve the
+    `Each active secondary asks its PowerDNS over DNS at this moment. Exits with 1 unless all of them, but for those that are paused, serve the
 newest version, or, of a deleted zone, nothing.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> example.com',
@@ -33,7 +33,7 @@ newest version, or, of a deleted zone, nothing.`
       })
     }
     for (const line of zoneReportLines(report)) this.log(line)
-    const fine = report.secondaries.every(({state}) => state === 'current' || state === 'inactive')
-    return fine ? report : this.notDone(report)
+    const isFine = report.secondaries.every(({state}) => ['current', 'inactive', 'paused'].includes(state))
+    return isFine ? report : this.notDone(report)
   }
 }

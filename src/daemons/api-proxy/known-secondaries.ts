@@ -8,12 +8,13 @@ import {ignoring, restarting} from '../broker.js'
 import type {DaemonContext} from '../runner.js'
 
 /**
- * Which secondaries are active. Nothing is asked before somebody wants to know; from then on their heartbeats are followed, since
+ * Which secondaries are active, which those that are paused are not. Nothing is asked before somebody wants to know; from then on their heartbeats are followed, since
  * to read them anew for each call would cost it milliseconds.
  */
 export class KnownSecondaries {
   readonly #context: DaemonContext<Config>
   readonly #tracker: ActivityTracker
+  readonly #paused = new Set<string>()
   readonly #wanted = Promise.withResolvers<void>()
   readonly #connected = Promise.withResolvers<Broker>()
   readonly #listed = Promise.withResolvers<void>()
@@ -39,7 +40,10 @@ export class KnownSecondaries {
 
   list(): Array<{name: string; active: boolean}> {
     this.#tracker.silent(performance.now())
-    return this.#tracker.all.map(({secondary, active}) => ({name: secondary, active}))
+    return this.#tracker.all.map(({secondary, active}) => ({
+      name: secondary,
+      active: active && !this.#paused.has(secondary),
+    }))
   }
 
   /** Resolves when aborted. */
@@ -69,7 +73,9 @@ export class KnownSecondaries {
     }
   }
 
-  #heard({secondary, ageMs}: Presence): void {
+  #heard({secondary, ageMs, paused}: Presence): void {
+    if (paused) this.#paused.add(secondary)
+    else this.#paused.delete(secondary)
     this.#tracker.heard(secondary, ageMs, performance.now())
   }
 }

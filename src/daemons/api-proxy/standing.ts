@@ -4,7 +4,7 @@ import type {PushReport, PushRow} from '../../lib/sync/push.js'
 
 /** How the proofs of a change stand, for the client that waits for them. */
 export function standingOf(report: PushReport): Standing {
-  const active = report.secondaries.filter(({state}) => state !== 'inactive')
+  const active = report.secondaries.filter(({state}) => state !== 'inactive' && state !== 'paused')
   const proved = active.filter(isProof).length
   const failing = report.provision === 'failed' || active.some(({state}) => state === 'failed')
   const over = whyOver(report, {proved, active: active.length})

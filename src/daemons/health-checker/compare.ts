@@ -8,6 +8,7 @@ import {ignoring, restarting} from '../broker.js'
 import type {DaemonContext} from '../runner.js'
 
 interface Parts {
+  /** Compared are those that are active. */
   activity: Pick<ActivityTracker, 'all'>
   comparison: Pick<SecondaryComparison, 'compare'>
   control: Pick<Control, 'watchDecisions'>
@@ -57,11 +58,10 @@ export class ComparisonRounds {
   #due(): string[] {
     const {activity} = this.#parts
     const now = performance.now()
-    for (const {secondary, active} of activity.all) {
-      if (!active) this.#turns.delete(secondary)
-      else if (!this.#turns.has(secondary))
-        this.#turns.set(secondary, {dueAt: now, repairs: 0, running: false})
-    }
+    const active = new Set(activity.all.filter((one) => one.active).map(({secondary}) => secondary))
+    for (const secondary of this.#turns.keys()) if (!active.has(secondary)) this.#turns.delete(secondary)
+    for (const secondary of active)
+      if (!this.#turns.has(secondary)) this.#turns.set(secondary, {dueAt: now, repairs: 0, running: false})
     return [...this.#turns]
       .filter(([, {dueAt, running}]) => dueAt <= now && !running)
       .map(([secondary]) => secondary)
@@ -85,7 +85,8 @@ export class ComparisonRounds {
       metrics.count('comparisons', {secondary, outcome})
       delay = this.#delay(turn, outcome)
     } catch (error) {
-      if (isAbortOf(signal, error)) return
+      // Silent, paused or forgotten meanwhile.
+      if (isAbortOf(signal, error) || this.#turns.get(secondary) !== turn) return
       metrics.count('comparisons', {secondary, outcome: 'failed'})
       log.warn({event: 'secondary.not_compared', secondary, error}, 'could not be compared, will try again')
     } finally {

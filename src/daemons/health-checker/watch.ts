@@ -2,7 +2,7 @@ import type {Commands} from '../../lib/broker/commands.js'
 import type {Presence} from '../../lib/broker/presence.js'
 import type {Config} from '../../lib/config/schema.js'
 import type {ZoneName} from '../../lib/dns/name.js'
-import type {ActivityChange, ActivityTracker} from '../../lib/sync/watch/activity.js'
+import type {ActivityChange, ActivityTracker, SecondaryActivity} from '../../lib/sync/watch/activity.js'
 import type {AnswerTracker} from '../../lib/sync/watch/answers.js'
 import type {ConvergenceTracker, Overdue} from '../../lib/sync/watch/convergence.js'
 import {leastFree} from '../../lib/sync/watch/shortages.js'
@@ -29,6 +29,7 @@ export class HealthWatch {
   readonly #parts: HealthWatchParts
   /** By secondary: what it is short of. */
   readonly #shortages = new Map<string, string>()
+  readonly #paused = new Set<string>()
 
   constructor(context: DaemonContext<Config>, parts: HealthWatchParts) {
     this.#context = context
@@ -44,13 +45,37 @@ export class HealthWatch {
     const {secondary, ageMs, lag, load, memory, disks} = presence
     const {metrics} = this.#context
     const change = this.#parts.activity.heard(secondary, ageMs, performance.now())
+    this.#watchPause(presence)
     if (change) this.#changed(change)
+    this.#expect(secondary)
     metrics.set('secondaryLag', lag, {secondary})
     metrics.set('secondaryLoad', load, {secondary})
     if (memory) metrics.set('secondaryMemory', memory.available / memory.total, {secondary})
     const free = leastFree(disks)
     if (free !== undefined) metrics.set('secondaryDisk', free, {secondary})
     this.#watchShortages(presence)
+  }
+
+  /** Somebody had it forgotten: nothing is told of it any more. */
+  async forgotten(secondary: string): Promise<void> {
+    const {log, metrics} = this.#context
+    this.#parts.activity.forget(secondary)
+    this.#parts.convergence.deactivate(secondary)
+    this.#shortages.delete(secondary)
+    this.#paused.delete(secondary)
+    log.info({event: 'secondary.forgotten', secondary}, 'a secondary was forgotten')
+    await metrics.forget({secondary})
+  }
+
+  /** Those that are inactive. */
+  get silent(): string[] {
+    return this.#parts.activity.all.filter(({active}) => !active).map(({secondary}) => secondary)
+  }
+
+  /** All that were heard of; active are those from which something is expected: neither silent nor paused. */
+  get all(): SecondaryActivity[] {
+    const {all} = this.#parts.activity
+    return all.map((one) => ({...one, active: one.active && !this.#paused.has(one.secondary)}))
   }
 
   /** How many zones may be repaired at a secondary at once. */
@@ -71,12 +96,31 @@ export class HealthWatch {
   #changed({secondary, active, silentMs}: ActivityChange): void {
     const {log, metrics} = this.#context
     metrics.set('secondaryActive', active ? 1 : 0, {secondary})
+    this.#expect(secondary)
     if (active) {
-      this.#parts.convergence.activate(secondary)
       log.info({event: 'secondary.active', secondary}, 'a secondary is active')
+    } else if (this.#paused.has(secondary)) {
+      log.warn({event: 'secondary.inactive', secondary, silentMs}, 'a paused secondary is inactive')
     } else {
-      this.#parts.convergence.deactivate(secondary)
       log.error({event: 'secondary.inactive', secondary, silentMs}, 'a secondary is inactive')
+    }
+  }
+
+  /** Nobody waits for, compares or repairs a secondary that is silent or paused. */
+  #expect(secondary: string): void {
+    const {activity, convergence} = this.#parts
+    if (activity.isActive(secondary) && !this.#paused.has(secondary)) convergence.activate(secondary)
+    else convergence.deactivate(secondary)
+  }
+
+  #watchPause({secondary, paused}: Presence): void {
+    const {log, metrics} = this.#context
+    metrics.set('secondaryPaused', paused ? 1 : 0, {secondary})
+    if (paused && !this.#paused.has(secondary)) {
+      this.#paused.add(secondary)
+      log.warn({event: 'secondary.paused', secondary, ...paused}, 'a secondary is paused')
+    } else if (!paused && this.#paused.delete(secondary)) {
+      log.info({event: 'secondary.resumed', secondary}, 'a secondary goes on')
     }
   }
 

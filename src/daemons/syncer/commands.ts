@@ -4,16 +4,18 @@ import {TransferRefusedError} from '../../lib/dns/transfer-errors.js'
 import {rdataDigest} from '../../lib/dns/wanted-record.js'
 import {rcodeName} from '../../lib/dns/wire.js'
 import {answerFrom} from '../../lib/sync/compare/tree-exchange.js'
-import {NotServedError} from '../../lib/sync/errors.js'
+import {NotServedError, SecondaryPausedError} from '../../lib/sync/errors.js'
 import {transferLimits} from '../../lib/system/config-views.js'
 import {fetchZone} from '../../lib/xfr/axfr-client.js'
 import {MAX_COPY_BYTES, type SecondaryCommands, type ZoneCopy} from '../../lib/zone/command.js'
+import {pauseWords} from '../../lib/zone/pause.js'
+import type {Gate} from './gate.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
 
 /** What others may have this syncer do. */
 export function commandsOf(
   {config, signal}: SyncerContext,
-  {broker, syncer, book, survey, served}: SyncerParts,
+  {broker, syncer, book, survey, served, gate}: SyncerParts,
 ): SecondaryCommands {
   const control = new Control(broker)
   return {
@@ -23,12 +25,15 @@ export function commandsOf(
       const found = records.some((rdata) => rdataDigest(rdata) === digest)
       return {rcode: rcodeName(rcode), records: records.length, found}
     },
-    resync: async (zones, options) => {
-      for (const zone of zones) syncer.resync(zone, options)
-      return {queued: zones.length}
+    resync: async (zones, {force}) => {
+      refuseWhilePaused(gate)
+      const at = Date.now()
+      for (const zone of zones) syncer.resync(zone, {force, ...(force ? {ordered: at} : {})})
+      return {queued: zones.length, at}
     },
     tree: async (question) => answerFrom(book.tree, question, {complete: survey.isComplete}),
     removeOrphans: async ({zones, storeCreated}) => {
+      refuseWhilePaused(gate)
       // Of a store that was made anew since then the order knows nothing.
       if (storeCreated !== (await control.storeCreated())) return {queued: 0}
       syncer.removeOrphans(zones)
@@ -56,4 +61,11 @@ async function copyOf(
       ],
     })
   }
+}
+
+/** An order that is not heard must not be taken for one that is carried out. */
+function refuseWhilePaused(gate: Gate): void {
+  if (gate.isOpen) return
+  const words = gate.pause ? pauseWords(gate.pause) : 'not ready to apply anything'
+  throw new SecondaryPausedError(`it is ${words}`, {hints: ['`pdist secondary resume` lets it go on']})
 }

@@ -1,30 +1,37 @@
-import {isAbortOf, sleep} from '../../lib/async/abort.js'
+import {isAbortOf, orAborted} from '../../lib/async/abort.js'
 import {PresenceBoard} from '../../lib/broker/presence.js'
+import {feedPosition} from '../../lib/broker/zone-feed.js'
 import {leastFree, type Means, shortagesOf} from '../../lib/sync/watch/shortages.js'
 import type {Heartbeat} from '../../lib/zone/heartbeat.js'
+import {pauseWords} from '../../lib/zone/pause.js'
 import {Disks, loadPerCore, memoryUse} from '../load.js'
 import {version} from '../version.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
 
 const PROBLEMS_TOLD = 20
 const DISKS_TOLD = 20
-const WARNINGS_TOLD = 17
+const WARNINGS_TOLD = 16
 
 /** Says again and again how this secondary stands, until aborted. */
 export async function beat(context: SyncerContext, parts: SyncerParts, signal: AbortSignal): Promise<void> {
   const {config, log, metrics} = context
+  const {gate} = parts
   const board = new PresenceBoard(parts.broker)
   const disks = new Disks([config.state.directory, ...config.syncer.watchDisk])
   const startedAt = Date.now()
+  // Nobody shall wait for a secondary that was paused before it was started.
+  await orAborted(signal, gate.known)
   while (!signal.aborted) {
     const means = {load: loadPerCore(), memory: memoryUse(), disks: await disks.measure()}
     show(metrics, means)
+    metrics.set('paused', gate.pause ? 1 : 0)
     try {
-      await board.beat(compose(context, parts, means, startedAt))
+      const pending = gate.pause ? await waitingInBroker(context, parts) : parts.syncer.pending
+      await board.beat({...compose(context, parts, means, startedAt), pending})
     } catch (error) {
       if (!isAbortOf(signal, error)) log.warn({event: 'heartbeat.lost', error}, 'heartbeat was not taken')
     }
-    await sleep(config.syncer.heartbeat, signal).catch(() => undefined)
+    await gate.changed.wait(config.syncer.heartbeat, signal)
   }
 }
 
@@ -35,13 +42,26 @@ function show(metrics: SyncerContext['metrics'], {load, memory, disks}: Means): 
   if (free !== undefined) metrics.set('diskFree', free)
 }
 
-function compose({config}: SyncerContext, parts: SyncerParts, means: Means, startedAt: number): Heartbeat {
-  const {syncer, applier, powerdns, book} = parts
+/** While nothing is taken from the broker, only the broker knows what waits. */
+async function waitingInBroker({config}: SyncerContext, {broker, syncer}: SyncerParts): Promise<number> {
+  const position = await feedPosition(broker, config.secondary.name)
+  return position ? position.waiting + position.inFlight : syncer.pending
+}
+
+function compose(
+  {config}: SyncerContext,
+  parts: SyncerParts,
+  means: Means,
+  startedAt: number,
+): Omit<Heartbeat, 'pending'> {
+  const {syncer, applier, powerdns, book, gate} = parts
   const {problems} = syncer
+  const {pause} = gate
   const shortages = shortagesOf(means, config.syncer)
   const ending = book.endingSignatures(Math.floor(Date.now() / 1000), config.syncer.signatureWarning / 1000)
   const ended = ending.filter(({leftS}) => leftS <= 0).length
   const warnings = [
+    ...(pause ? [pauseWords(pause)] : []),
     ...shortages.map(({words}) => words).slice(0, WARNINGS_TOLD),
     ...(ended > 0 ? [`${ended} zones are served with signatures that have expired`] : []),
     ...(ending.length > ended ? [`${ending.length - ended} zones have signatures that expire soon`] : []),
@@ -54,7 +74,6 @@ function compose({config}: SyncerContext, parts: SyncerParts, means: Means, star
     powerdns,
     node: process.version,
     zones: applier.zones,
-    pending: syncer.pending,
     lag: syncer.lag,
     load: means.load,
     memory: means.memory,
@@ -64,6 +83,7 @@ function compose({config}: SyncerContext, parts: SyncerParts, means: Means, star
     problems: problems.slice(0, PROBLEMS_TOLD),
     problemCount: problems.length,
     signatures: {ending: ending.length, ended, first: ending.slice(0, PROBLEMS_TOLD)},
+    ...(pause ? {paused: pause} : {}),
     startedAt,
   }
 }

@@ -9,6 +9,7 @@ import type {Survey} from '../../lib/sync/compare/survey.js'
 import type {LocalZone, SecondaryApi} from '../../lib/sync/secondary.js'
 import type {ServedState} from '../../lib/xfr/served-state.js'
 import type {DaemonContext} from '../runner.js'
+import type {Gate} from './gate.js'
 
 export type SyncerContext = DaemonContext<ConfigWith<'secondary'>>
 
@@ -31,4 +32,6 @@ export interface SyncerParts extends PowerDns {
   survey: Survey
   /** Asks the local PowerDNS. */
   served: ServedState
+  /** Everything that has something applied runs while it is open. */
+  gate: Gate
 }

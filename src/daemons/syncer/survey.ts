@@ -7,15 +7,18 @@ import type {Transfer} from '../../lib/dns/transfer.js'
 import {reportOf} from '../../lib/errors.js'
 import {loadSnapshot} from '../../lib/sync/apply/sync-zone.js'
 import {recordsDigest} from '../../lib/sync/compare/records-digest.js'
-import type {Contents, Survey} from '../../lib/sync/compare/survey.js'
+import type {Contents} from '../../lib/sync/compare/survey.js'
 import {transferLimits} from '../../lib/system/config-views.js'
 import {fetchZone} from '../../lib/xfr/axfr-client.js'
-import type {SyncerContext} from './parts.js'
+import type {SyncerContext, SyncerParts} from './parts.js'
 
 const LOOKS_AT_ONCE = 8
 
 /** Has the survey look at everything again and again, each at its pace, until the daemon stops. */
-export function keepSurveying(context: SyncerContext, survey: Survey): void {
+export function keepSurveying(
+  context: SyncerContext,
+  {survey, gate}: Pick<SyncerParts, 'survey' | 'gate'>,
+): void {
   const {listEvery, surveyEvery, verifyEvery} = context.config.syncer
   const slots = new Slots(LOOKS_AT_ONCE)
   const listing = observed(context, 'list', async (_: undefined, signal) => {
@@ -30,8 +33,10 @@ export function keepSurveying(context: SyncerContext, survey: Survey): void {
     {name: 'verification', everyMs: verifyEvery, items: () => survey.zones, visit: verifying},
   ]
   for (const {name, everyMs, items, visit} of walks as Walk[]) {
-    context.background(name, (signal) =>
-      pace<ZoneName | undefined>({items, everyMs, signal, visit: (item) => visit(item, signal)}),
+    context.background(name, (ending) =>
+      gate.whileOpen(ending, (signal) =>
+        pace<ZoneName | undefined>({items, everyMs, signal, visit: (item) => visit(item, signal)}),
+      ),
     )
   }
 }

@@ -68,3 +68,10 @@ export const errorReportSchema = z.object({
 })
 
 export const countSchema = z.int().nonnegative()
+
+export const pauseSchema = z.object({
+  since: countSchema,
+  until: countSchema.exactOptional(),
+  reason: z.string().max(MAX_TEXT).exactOptional(),
+  by: z.string().max(300),
+})

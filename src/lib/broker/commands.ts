@@ -67,7 +67,7 @@ const treeSchema = z.object({
   leaves: z.array(z.array(z.tuple([zoneNameSchema, z.string().max(2000)]))).max(4096),
 })
 
-const orderSchema = z.object({queued: countSchema})
+const orderSchema = z.object({queued: countSchema, at: countSchema.exactOptional()})
 
 type Request = z.infer<typeof requestSchema>
 
@@ -94,11 +94,13 @@ export class Commands {
 
   /** Has the secondary apply these zones from the store again; answers when they are queued. */
   async resync(secondary: string, zones: readonly ZoneName[], {force = false} = {}): Promise<ResyncOrder> {
-    let queued = 0
+    let order: ResyncOrder | undefined
     for (const some of portions(zones)) {
-      queued += (await this.#ask(secondary, {do: 'resync', zones: some, force}, orderSchema)).queued
+      const {queued, at} = await this.#ask(secondary, {do: 'resync', zones: some, force}, orderSchema)
+      // Of several portions the first one's time: what answers it was ordered then or later.
+      order = {...(at === undefined ? {} : {at}), ...order, queued: (order?.queued ?? 0) + queued}
     }
-    return {queued}
+    return order ?? {queued: 0}
   }
 
   /** What the secondary serves of all its zones, as a hash tree. */

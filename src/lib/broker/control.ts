@@ -120,6 +120,14 @@ export class Control {
     return compared.storeCreated === (await this.storeCreated()) ? compared : undefined
   }
 
+  /** Removes what is kept of a secondary: its last comparison, and what of it waits for a decision. */
+  async forget(secondary: string): Promise<void> {
+    const {jsm, names} = this.#broker
+    for (const {id, scope} of await this.list())
+      if (scope.kind === 'secondary' && scope.secondary === secondary) await this.drop(id)
+    await jsm.streams.purge(names.controlStream, {filter: names.compared(secondary)})
+  }
+
   /** When the zone store's stream was made. */
   async storeCreated(): Promise<string> {
     const {jsm, names} = this.#broker

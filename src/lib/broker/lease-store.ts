@@ -1,10 +1,11 @@
 import {JetStreamApiError} from '@nats-io/jetstream'
-import {headers} from 'nats'
+import type {MsgHdrs} from 'nats'
 import {z} from 'zod'
 import {countSchema, decodeJson, encodeJson} from './codec.js'
 import type {Broker} from './connection.js'
 import {MalformedMessageError} from './errors.js'
 import type {LeaseEntry, LeaseHolder} from './lease-entry.js'
+import {isRemoval, removal} from './removal.js'
 
 const holderSchema = z.object({
   id: z.string().max(100),
@@ -13,8 +14,6 @@ const holderSchema = z.object({
   pid: countSchema,
 })
 
-/** What the NATS KV clients write to mark a key as deleted. */
-const OPERATION_HEADER = 'KV-Operation'
 const WRONG_LAST_SEQUENCE = 10071
 
 /** The leases in the broker (`pdist-leases`): a key for each, written by compare-and-set only. */
@@ -33,32 +32,39 @@ export class LeaseStore {
     const message = await jsm.direct.getMessage(names.leaseStream, {last_by_subj: names.lease(name)})
     if (!message) return {state: 'absent', revision: 0, stamp: ''}
     const entry = {revision: message.seq, stamp: `${message.seq} ${message.timestamp}`}
-    if (message.header.get(OPERATION_HEADER)) return {...entry, state: 'given back'}
+    if (isRemoval(message.header)) return {...entry, state: 'given back'}
     const holder = holderOf(message.data, message.subject)
     return {...entry, state: 'held', ...(holder ? {holder} : {})}
   }
 
   /** The new revision, or undefined where the store has another one than the expected (0: nothing). */
   take(name: string, holder: LeaseHolder, expected: number): Promise<number | undefined> {
-    return this.#write(name, encodeJson(holder), expected)
+    return this.#write(name, encodeJson(holder), {expected})
+  }
+
+  /** Removes it for good; nobody may hold it any more. */
+  async forget(name: string): Promise<void> {
+    const {jsm, names} = this.#broker
+    await jsm.streams.purge(names.leaseStream, {filter: names.lease(name)})
   }
 
   /** Does nothing where the store has another revision. */
   async giveBack(name: string, expected: number): Promise<void> {
-    await this.#write(name, new Uint8Array(), expected, 'DEL')
+    await this.#write(name, new Uint8Array(), {expected, headers: removal()})
   }
 
   async #write(
     name: string,
     data: Uint8Array,
-    expected: number,
-    operation?: 'DEL',
+    {expected, headers}: {expected: number; headers?: MsgHdrs},
   ): Promise<number | undefined> {
     const {js, names} = this.#broker
-    const marks = headers()
-    if (operation) marks.set(OPERATION_HEADER, operation)
     try {
-      const options = {headers: marks, expect: {lastSubjectSequence: expected}, timeout: this.#timeout}
+      const options = {
+        expect: {lastSubjectSequence: expected},
+        timeout: this.#timeout,
+        ...(headers ? {headers} : {}),
+      }
       return (await js.publish(names.lease(name), data, options)).seq
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined

@@ -95,6 +95,9 @@ export class BrokerNames {
   compared(who: string): string {
     return `$KV.${this.controlBucket}.compared.${who}`
   }
+  paused(secondary: string): string {
+    return `$KV.${this.controlBucket}.paused.${secondary}`
+  }
   lease(name: string): string {
     return `$KV.${this.leaseBucket}.${name}`
   }

@@ -73,6 +73,7 @@ function operator(names: BrokerNames): Permissions {
       `${API}.INFO`,
       names.event('refresh', '>'),
       names.plan('*'),
+      names.paused('*'),
       names.command('*'),
       names.rollCall,
     ],
@@ -88,6 +89,7 @@ function operator(names: BrokerNames): Permissions {
 function secondary(names: BrokerNames, name: string): Permissions {
   const consumer = names.syncerConsumer(name)
   const lease = names.lease(`syncer-${name}`)
+  const paused = names.paused(name)
   return {
     publish: [
       `${API}.STREAM.INFO.${names.zoneStream}`,
@@ -98,12 +100,16 @@ function secondary(names: BrokerNames, name: string): Permissions {
       ...reading(names.largeStream),
       `${API}.DIRECT.GET.${names.leaseStream}.${lease}`,
       lease,
+      `${API}.DIRECT.GET.${names.controlStream}.${paused}`,
+      // To end what has its time, and to write again what the broker lost.
+      paused,
       names.secondary(name),
       names.receipt(name, '>'),
     ],
     subscribe: [
       `${inboxPrefix(`syncer-${name}`)}.>`,
       names.command(name),
+      paused,
       // What changed nothing is proved anew, too.
       names.provided('>'),
       names.rollCall,

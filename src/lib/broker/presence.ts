@@ -8,6 +8,7 @@ import {
   decodeJson,
   encodeJson,
   errorReportSchema,
+  pauseSchema,
   zoneNameSchema,
 } from './codec.js'
 import type {Broker} from './connection.js'
@@ -54,6 +55,7 @@ const heartbeatSchema = z.object({
       first: z.array(z.object({zone: zoneNameSchema, leftS: z.int()})).max(20),
     })
     .exactOptional(),
+  paused: pauseSchema.exactOptional(),
   startedAt: countSchema,
 })
 
@@ -72,13 +74,29 @@ export class PresenceBoard {
     await js.publish(names.secondary(heartbeat.secondary), encodeJson(heartbeat))
   }
 
+  /** What this secondary said last, with its age unknown; undefined where it never said anything, or was forgotten. */
+  async last(secondary: string): Promise<Heartbeat | undefined> {
+    const {jsm, names} = this.#broker
+    const subject = names.secondary(secondary)
+    const message = await jsm.direct.getMessage(names.secondaryStream, {last_by_subj: subject})
+    return message ? decodeJson(heartbeatSchema, message.data, subject) : undefined
+  }
+
+  /** Removes the last heartbeat. Who watches is not told, and has to look. */
+  async forget(secondary: string): Promise<void> {
+    const {jsm, names} = this.#broker
+    await jsm.streams.purge(names.secondaryStream, {filter: names.secondary(secondary)})
+  }
+
   /** The last heartbeat of every secondary that ever sent one. Rejects as `everyMessage` does. */
   async list(signal: AbortSignal, onMalformed: (error: Error) => void): Promise<Presence[]> {
     const consumer = await this.#consumer()
     const brokerNow = await clockOf(consumer)
     const found = new Map<string, Presence>()
+    // One moment for all, so that their order is that in which they came, however long reading takes.
+    const moment = brokerNow()
     for await (const message of everyMessage(consumer, signal)) {
-      const presence = this.#read(message, brokerNow, onMalformed)
+      const presence = this.#read(message, () => moment, onMalformed)
       if (presence) found.set(presence.secondary, presence)
     }
     return [...found.values()].sort((a, b) => a.secondary.localeCompare(b.secondary))

@@ -22,7 +22,13 @@ const provisionSchema = z.discriminatedUnion('outcome', [
   z.object({...about, outcome: z.literal('failed'), error: errorReportSchema}),
 ])
 
-const proof = {...about, secondary: z.string().max(63), revision: countSchema, ms: z.number().nonnegative()}
+const proof = {
+  ...about,
+  secondary: z.string().max(63),
+  revision: countSchema,
+  ms: z.number().nonnegative(),
+  ordered: countSchema.exactOptional(),
+}
 
 const receiptSchema = z.discriminatedUnion('outcome', [
   z.object({...proof, outcome: z.literal('served'), serial: countSchema}),
@@ -72,8 +78,9 @@ export class Reports {
     return this.#watch(this.#broker.names.provided(zone), readProvision, listener)
   }
 
-  watchReceipts(zone: ZoneName | '>', listener: ReportListener<Receipt>): () => void {
-    return this.#watch(this.#broker.names.receipt('*', zone), readReceipt, listener)
+  /** `secondary`: the receipts of this one only. */
+  watchReceipts(zone: ZoneName | '>', listener: ReportListener<Receipt>, secondary = '*'): () => void {
+    return this.#watch(this.#broker.names.receipt(secondary, zone), readReceipt, listener)
   }
 
   /** Resolves when the broker has seen every `watch…` so far, so that nothing published after it is missed. */

@@ -101,15 +101,43 @@ export async function pendingStates({jsm, names}: Broker, secondary: string): Pr
   return (await jsm.consumers.info(names.zoneStream, names.syncerConsumer(secondary))).num_pending
 }
 
-/** The revision up to which this secondary has acknowledged all states; 0 where the broker does not know it yet. */
-export async function acknowledgedStates({jsm, names}: Broker, secondary: string): Promise<number> {
+/** Where one secondary stands in the zone store's stream. */
+export interface FeedPosition {
+  /** States that were not handed out to it yet. */
+  waiting: number
+  /** States that it was handed out, and did not acknowledge. */
+  inFlight: number
+  /** Every state up to this revision is acknowledged. */
+  acknowledged: number
+}
+
+/** Undefined where the broker does not know this secondary. */
+export async function feedPosition(
+  {jsm, names}: Broker,
+  secondary: string,
+): Promise<FeedPosition | undefined> {
   try {
-    const {ack_floor} = await jsm.consumers.info(names.zoneStream, names.syncerConsumer(secondary))
-    return ack_floor.stream_seq
+    const consumer = names.syncerConsumer(secondary)
+    const {num_pending, num_ack_pending, ack_floor} = await jsm.consumers.info(names.zoneStream, consumer)
+    return {waiting: num_pending, inFlight: num_ack_pending, acknowledged: ack_floor.stream_seq}
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return 0
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return undefined
     throw error
   }
+}
+
+/** Removes a secondary's place in the stream: should it come back, it gets everything anew. */
+export async function forgetFeed({jsm, names}: Broker, secondary: string): Promise<void> {
+  try {
+    await jsm.consumers.delete(names.zoneStream, names.syncerConsumer(secondary))
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)) throw error
+  }
+}
+
+/** The revision up to which this secondary has acknowledged all states; 0 where the broker does not know it yet. */
+export async function acknowledgedStates(broker: Broker, secondary: string): Promise<number> {
+  return (await feedPosition(broker, secondary))?.acknowledged ?? 0
 }
 
 function read(

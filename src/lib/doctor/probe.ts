@@ -28,6 +28,7 @@ function judgeRow(
 ): Finding {
   if (state === 'served' || state === 'removed') return ok(`proved ${zone} after ${ms} ms`, secondary)
   if (error) return problem(error.message, error.hints.join('; ') || 'Read the log of its syncer', secondary)
-  const words = state === 'inactive' ? 'is inactive, and was not waited for' : 'sent no proof in time'
+  const isAway = state === 'inactive' || state === 'paused'
+  const words = isAway ? `is ${state}, and was not waited for` : 'sent no proof in time'
   return problem(words, 'Look whether its syncer and its PowerDNS run', secondary)
 }

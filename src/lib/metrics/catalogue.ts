@@ -69,6 +69,7 @@ const syncer = {
   load: gauge('pdist_load_per_core', 'Load average over one minute, per core'),
   memoryAvailable: gauge('pdist_memory_available_ratio', 'The share of all memory that is available'),
   diskFree: gauge('pdist_disk_free_ratio', 'The share of the fullest watched disk that is free'),
+  paused: gauge('pdist_paused', 'Whether somebody paused this secondary, so that nothing is applied'),
   transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
     'kind',
     'outcome',
@@ -97,6 +98,7 @@ const healthChecker = {
     'Whether a secondary is short of something, so that repair work to it is slowed',
     ['secondary'],
   ),
+  secondaryPaused: gauge('pdist_secondary_paused', 'Whether somebody paused a secondary', ['secondary']),
   unconfirmed: gauge(
     'pdist_zones_unconfirmed',
     'Zones whose newest state some active secondary did not prove',

@@ -52,6 +52,17 @@ export class Metrics {
     this.#histograms.get(name)?.observe({...labels}, seconds)
   }
 
+  /** Removes every counter and gauge with this label: what it was about is no more. */
+  async forget(label: Readonly<Record<string, string>>): Promise<void> {
+    const metrics = [...this.#counters.values(), ...this.#gauges.values()]
+    await Promise.all(
+      metrics.map(async (metric) => {
+        const {values} = await metric.get()
+        for (const {labels} of values) if (matches(labels, label)) metric.remove(labels)
+      }),
+    )
+  }
+
   /** Calls `update` before each scrape: the place for gauges that are cheaper to read than to follow. */
   beforeScrape(update: () => void): void {
     this.#updates.push(update)
@@ -69,4 +80,8 @@ export class Metrics {
     else if (kind === 'gauge') this.#gauges.set(key, new Gauge(common))
     else this.#histograms.set(key, new Histogram({...common, buckets: [...LATENCY_BUCKETS]}))
   }
+}
+
+function matches(labels: object, wanted: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name as keyof typeof labels] === value)
 }

@@ -82,6 +82,26 @@ export class UnknownSecondaryError extends PdistError {
   readonly code = 'PDIST_UNKNOWN_SECONDARY'
 }
 
+/** Nobody answers for the secondary: its syncer is not heard any more. */
+export class SecondaryInactiveError extends PdistError {
+  readonly code = 'PDIST_SECONDARY_INACTIVE'
+}
+
+/** The secondary is at work, so that nothing of it can be forgotten. */
+export class SecondaryActiveError extends PdistError {
+  readonly code = 'PDIST_SECONDARY_ACTIVE'
+}
+
+/** Somebody paused the secondary: it applies nothing. */
+export class SecondaryPausedError extends PdistError {
+  readonly code = 'PDIST_SECONDARY_PAUSED'
+}
+
+/** The secondary was started a moment ago, and did not look at all its zones yet. */
+export class SecondaryNotReadyError extends PdistError {
+  readonly code = 'PDIST_SECONDARY_NOT_READY'
+}
+
 /** A list of zones that is empty is believed to be a mistake. */
 export class EmptyListingError extends PdistError {
   readonly code = 'PDIST_EMPTY_LISTING'

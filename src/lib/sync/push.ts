@@ -11,7 +11,7 @@ export type WaitFor = 'all' | 'any' | number
 /** How one secondary stands with a push; `waiting` is what is left at the end where time ran out. */
 export interface PushRow {
   secondary: string
-  state: 'waiting' | 'served' | 'removed' | 'failed' | 'inactive'
+  state: 'waiting' | 'served' | 'removed' | 'failed' | 'inactive' | 'paused'
   serial?: number
   /** Milliseconds from the push to the receipt. */
   ms?: number
@@ -43,7 +43,7 @@ export interface PushOptions {
   timeoutMs: number
   /** Whether it is meant that the zone is gone from the primary, or lost most of its records. */
   acceptLoss: boolean
-  secondaries: ReadonlyArray<{name: string; active: boolean}>
+  secondaries: ReadonlyArray<{name: string; active: boolean; paused?: boolean}>
   newId(): string
   now(): number
   /** Every change of a row, for showing progress. */
@@ -107,9 +107,9 @@ export class Push {
     this.#zone = zone
     this.#options = options
     this.#startedAt = options.now()
-    const row = ({name, active}: {name: string; active: boolean}): PushRow => ({
+    const row = ({name, active, paused}: PushOptions['secondaries'][number]): PushRow => ({
       secondary: name,
-      state: active ? 'waiting' : 'inactive',
+      state: active ? 'waiting' : paused ? 'paused' : 'inactive',
     })
     this.#rows = new Map(options.secondaries.map((secondary) => [secondary.name, row(secondary)]))
     this.#active = options.secondaries.filter(({active}) => active).map(({name}) => name)

@@ -28,7 +28,7 @@ export interface ZoneWaitReport {
 export interface ZoneWaitOptions {
   waitFor: WaitFor
   timeoutMs: number
-  secondaries: ReadonlyArray<{name: string; active: boolean}>
+  secondaries: ReadonlyArray<{name: string; active: boolean; paused?: boolean}>
   now(): number
   /** Told of each secondary that has it. */
   onProof?(row: PushRow): void
@@ -87,9 +87,9 @@ class ZoneWait {
     this.#options = options
     this.#startedAt = now()
     this.#active = secondaries.filter(({active}) => active).map(({name}) => name)
-    const row = ({name, active}: {name: string; active: boolean}): PushRow => ({
+    const row = ({name, active, paused}: ZoneWaitOptions['secondaries'][number]): PushRow => ({
       secondary: name,
-      state: active ? 'waiting' : 'inactive',
+      state: active ? 'waiting' : paused ? 'paused' : 'inactive',
     })
     this.#rows = new Map(secondaries.map((secondary) => [secondary.name, row(secondary)]))
     this.#bells = new Map(this.#active.map((name) => [name, new Bell()]))

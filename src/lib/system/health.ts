@@ -6,6 +6,7 @@ import {
   type DaemonHealth,
   type HealthFacts,
   type HealthSnapshot,
+  type Known,
 } from '../sync/watch/health.js'
 import type {HealthLimits} from '../sync/watch/judgement.js'
 import {RECENT_MS, RecentChanges} from '../sync/watch/recent-changes.js'
@@ -75,7 +76,8 @@ function orderOf({daemon, secondary = '', host}: DaemonHealth): string {
   return `${daemon} ${secondary} ${host}`
 }
 
-async function secondariesOf(system: System, signal: AbortSignal) {
+/** Every secondary, with how it last compared with the store. */
+export async function secondariesOf(system: System, signal: AbortSignal): Promise<Known[]> {
   const known = await system.secondaries(signal)
   return Promise.all(
     known.map(async ({signatures, ...presence}) => {

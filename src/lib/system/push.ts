@@ -7,14 +7,15 @@ type PushRequest = Pick<PushOptions, 'waitFor' | 'timeoutMs' | 'acceptLoss' | 'o
 
 /** Pushes to the secondaries that are known at this moment. */
 export interface Pusher {
-  secondaries: ReadonlyArray<{name: string; active: boolean}>
+  secondaries: PushOptions['secondaries']
   push(zone: ZoneName, request: PushRequest): Promise<PushReport>
 }
 
 export async function preparePush(system: System, signal: AbortSignal): Promise<Pusher> {
-  const secondaries = (await system.secondaries(signal)).map(({secondary, active}) => ({
+  const secondaries = (await system.secondaries(signal)).map(({secondary, active, paused}) => ({
     name: secondary,
     active,
+    paused: paused !== undefined,
   }))
   const push = (zone: ZoneName, request: PushRequest) =>
     pushZone(system, zone, {...request, secondaries, newId: randomUUID, now: Date.now})

@@ -5,6 +5,7 @@ import {EventStream} from '../broker/events.js'
 import {History} from '../broker/history.js'
 import {LeaseStore} from '../broker/lease-store.js'
 import type {WatchOptions} from '../broker/new-messages.js'
+import {Pauses} from '../broker/pauses.js'
 import {type Presence, PresenceBoard} from '../broker/presence.js'
 import {Reports} from '../broker/reports.js'
 import {callRoll, type HeardDaemon} from '../broker/roll-call.js'
@@ -13,15 +14,14 @@ import type {Config} from '../config/schema.js'
 import type {ZoneName} from '../dns/name.js'
 import type {Logger} from '../logger.js'
 import type {PushSystem} from '../sync/push.js'
+import {type Standing, standingOf} from '../sync/watch/standing.js'
 import type {DaemonRole} from '../zone/daemon.js'
 import type {ZoneEvent} from '../zone/event.js'
 import type {Provision, Receipt} from '../zone/report.js'
 import type {Stored} from '../zone/version.js'
 import {brokerOptions} from './broker-options.js'
 
-export interface KnownSecondary extends Presence {
-  active: boolean
-}
+export interface KnownSecondary extends Presence, Standing {}
 
 export interface KnownDaemon extends HeardDaemon {
   leads: boolean
@@ -37,10 +37,11 @@ export class System implements PushSystem, AsyncDisposable {
   readonly commands: Commands
   readonly control: Control
   readonly history: History
+  readonly pauses: Pauses
+  readonly presence: PresenceBoard
   readonly #config: Config
   readonly #events: EventStream
   readonly #reports: Reports
-  readonly #presence: PresenceBoard
   readonly #log: Logger
 
   private constructor(broker: Broker, config: Config, log: Logger) {
@@ -51,9 +52,10 @@ export class System implements PushSystem, AsyncDisposable {
     this.commands = new Commands(broker)
     this.control = new Control(broker)
     this.history = new History(broker)
+    this.pauses = new Pauses(broker)
+    this.presence = new PresenceBoard(broker)
     this.#events = new EventStream(broker)
     this.#reports = new Reports(broker)
-    this.#presence = new PresenceBoard(broker)
   }
 
   /**
@@ -85,11 +87,18 @@ export class System implements PushSystem, AsyncDisposable {
     return this.store.list(signal, this.ignoring)
   }
 
-  /** Every secondary that ever sent a heartbeat; active are those whose last one is young enough. */
+  /** Every secondary that ever sent a heartbeat, and was not forgotten. */
   async secondaries(signal: AbortSignal): Promise<KnownSecondary[]> {
-    const known = await this.#presence.list(signal, this.ignoring)
-    const {inactiveAfter} = this.#config.healthChecker
-    return known.map((presence) => ({...presence, active: presence.ageMs <= inactiveAfter}))
+    const known = await this.presence.list(signal, this.ignoring)
+    return known.map(({paused, ...presence}) => {
+      const said = {...presence, ...(paused ? {paused} : {})}
+      return {...presence, ...standingOf(said, this.inactiveAfterMs, Date.now())}
+    })
+  }
+
+  /** The age of a heartbeat from which on its secondary is silent. */
+  get inactiveAfterMs(): number {
+    return this.#config.healthChecker.inactiveAfter
   }
 
   /** Tells of every last heartbeat, then of each new one, for ever; resolves when aborted. */
@@ -97,7 +106,7 @@ export class System implements PushSystem, AsyncDisposable {
     options: Omit<WatchOptions, 'onMalformed'>,
     on: (presence: Presence) => void,
   ): Promise<void> {
-    return this.#presence.watch({...options, onMalformed: this.ignoring}, on)
+    return this.presence.watch({...options, onMalformed: this.ignoring}, on)
   }
 
   /** The daemons that are connected to the broker at this moment, and which of them leads where one has to. */
@@ -122,6 +131,11 @@ export class System implements PushSystem, AsyncDisposable {
   /** Events that the zone-providers have not settled. */
   backlog(): Promise<{waiting: number; inFlight: number}> {
     return this.#events.backlog()
+  }
+
+  /** The receipts of one secondary. */
+  watchSecondary(secondary: string, on: (receipt: Receipt) => void): () => void {
+    return this.#reports.watchReceipts('>', {on, onMalformed: this.ignoring}, secondary)
   }
 
   watchReceipts(zone: ZoneName, on: (receipt: Receipt) => void): () => void {

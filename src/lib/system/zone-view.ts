@@ -7,8 +7,8 @@ import type {System} from './system.js'
 /** What one secondary serves of a zone. */
 export interface ServedBy {
   secondary: string
-  /** `current` also where the zone was deleted and nothing is served. */
-  state: 'current' | 'behind' | 'not served' | 'inactive' | 'no answer'
+  /** `current` also where the zone was deleted and nothing is served; `paused` where it is not, and nothing is applied. */
+  state: 'current' | 'behind' | 'not served' | 'paused' | 'inactive' | 'no answer'
   serial?: number
   fingerprint?: string
   /** Seconds since it got a version that it does not serve yet. */
@@ -36,7 +36,9 @@ export async function viewZone(
   const fingerprint = stored.kind === 'version' ? formatFingerprint(stored.fingerprint) : undefined
   const known = await system.secondaries(signal)
   const secondaries = await Promise.all(
-    known.map(({secondary, active}) => askSecondary(system, {zone, secondary, active, fingerprint})),
+    known.map(({secondary, silent, paused}) =>
+      askSecondary(system, {zone, secondary, silent, paused: paused !== undefined, fingerprint}),
+    ),
   )
   return {zone, stored, ...(fingerprint === undefined ? {} : {fingerprint}), secondaries}
 }
@@ -44,20 +46,22 @@ export async function viewZone(
 interface Question {
   zone: ZoneName
   secondary: string
-  active: boolean
+  silent: boolean
+  paused: boolean
   fingerprint: string | undefined
 }
 
 async function askSecondary(
   system: System,
-  {zone, secondary, active, fingerprint}: Question,
+  {zone, secondary, silent, paused, fingerprint}: Question,
 ): Promise<ServedBy> {
-  if (!active) return {secondary, state: 'inactive'}
+  if (silent) return {secondary, state: paused ? 'paused' : 'inactive'}
   try {
     const {served, serial, lag, problem} = await system.commands.stand(secondary, zone)
     // A zone that pdist did not make can have the very fingerprint that ours should have.
     const current = served === fingerprint && !problem
-    const state = current ? 'current' : served === undefined ? 'not served' : 'behind'
+    const late = paused ? 'paused' : served === undefined ? 'not served' : 'behind'
+    const state = current ? 'current' : late
     return {
       secondary,
       state,

@@ -17,7 +17,7 @@ type WaitRequest = Pick<ZoneWaitOptions, 'waitFor' | 'timeoutMs' | 'onProof' | '
 
 /** Waits for the secondaries that are known at this moment. */
 export interface ZoneWaiter {
-  secondaries: ReadonlyArray<{name: string; active: boolean}>
+  secondaries: ZoneWaitOptions['secondaries']
   wait(request: WaitRequest): Promise<ZoneWaitReport>
 }
 
@@ -29,7 +29,11 @@ export async function prepareZoneWait(
   signal: AbortSignal,
 ): Promise<ZoneWaiter> {
   const [aim, known] = await Promise.all([aimAt(system, zone, target), system.secondaries(signal)])
-  const secondaries = known.map(({secondary, active}) => ({name: secondary, active}))
+  const secondaries = known.map(({secondary, active, paused}) => ({
+    name: secondary,
+    active,
+    paused: paused !== undefined,
+  }))
   return {
     secondaries,
     wait: (request) =>

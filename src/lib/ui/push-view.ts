@@ -5,7 +5,7 @@ import {printable} from './printable.js'
 
 export interface PushShow {
   zones: readonly ZoneName[]
-  secondaries: ReadonlyArray<{name: string; active: boolean}>
+  secondaries: ReadonlyArray<{name: string}>
   /** Shows nothing. */
   quiet: boolean
 }
@@ -87,9 +87,10 @@ function rowTask(name: string, row: Promise<PushRow>): ListrTask {
     title: name,
     task: async (_, task) => {
       const settled = await row
-      if (!isProof(settled) && settled.state !== 'inactive') throw new Error(`${name}: ${words(settled)}`)
+      const isAway = settled.state === 'inactive' || settled.state === 'paused'
+      if (!isProof(settled) && !isAway) throw new Error(`${name}: ${words(settled)}`)
       task.title = `${name}: ${words(settled)}`
-      if (settled.state === 'inactive') task.skip(task.title)
+      if (isAway) task.skip(task.title)
     },
   }
 }
@@ -136,5 +137,5 @@ function words({state, serial, ms, error}: PushRow): string {
   if (state === 'served') return `serves serial ${serial} after ${ms} ms`
   if (state === 'removed') return `removed it after ${ms} ms`
   if (state === 'failed') return `cannot serve it: ${printable(error?.message ?? 'no reason given')}`
-  return state === 'inactive' ? 'inactive' : 'no receipt in time'
+  return state === 'inactive' || state === 'paused' ? state : 'no receipt in time'
 }

@@ -41,7 +41,7 @@ export async function showZoneWait(show: ZoneWaitShow, wait: Wait): Promise<Zone
 
 /** One line on how it ended. */
 export function zoneWaitSummary({zone, confirmed, secondaries}: ZoneWaitReport): string {
-  const active = secondaries.filter(({state}) => state !== 'inactive')
+  const active = secondaries.filter((row) => !isAway(row))
   const count = `${active.filter(isProof).length} of ${active.length} active secondaries`
   return printable(confirmed ? `${zone} confirmed by ${count}` : `${zone} confirmed by only ${count} in time`)
 }
@@ -63,10 +63,14 @@ function rowTask(name: string, ending: Ending): ListrTask {
       const ended = await ending
       const title = `${name}: ${words(ended)}`
       if (isProof(ended.row)) task.title = title
-      else if (ended.confirmed || ended.row.state === 'inactive') task.skip(title)
+      else if (ended.confirmed || isAway(ended.row)) task.skip(title)
       else throw new Error(title)
     },
   }
+}
+
+function isAway({state}: PushRow): boolean {
+  return state === 'inactive' || state === 'paused'
 }
 
 function isProof({state}: PushRow): boolean {
@@ -78,7 +82,7 @@ function words({row, confirmed}: Awaited<Ending>): string {
   if (state === 'served')
     return serial === undefined ? `answers with it after ${ms} ms` : `serves serial ${serial} after ${ms} ms`
   if (state === 'removed') return `serves it no longer after ${ms} ms`
-  if (state === 'inactive') return 'inactive'
+  if (isAway(row)) return state
   if (confirmed) return 'not waited for'
   return error ? printable(`not in time: ${error.message}`) : 'not in time'
 }

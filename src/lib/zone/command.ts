@@ -16,6 +16,8 @@ export interface ZoneStanding {
 
 export interface ResyncOrder {
   queued: number
+  /** Milliseconds by the secondary's clock: a receipt whose `ordered` is not before answers a forced order. */
+  at?: number
 }
 
 /** A question about a `StateTree`, for comparing it with one's own at the cost of the differences. */

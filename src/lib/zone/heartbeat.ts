@@ -1,5 +1,6 @@
 import type {ZoneName} from '../dns/name.js'
 import type {ErrorReport} from '../errors.js'
+import type {Pause} from './pause.js'
 
 /** A zone that a secondary cannot serve as it should. */
 export interface ZoneProblem extends ErrorReport {
@@ -64,6 +65,8 @@ export interface Heartbeat {
   problemCount: number
   /** Of the signed zones that are served. */
   signatures?: SignatureTimes
+  /** Absent unless it applies nothing; beside a state that older readers know, which is `warning` then. */
+  paused?: Pause
   /** When the syncer was started, milliseconds since 1970 by its clock. */
   startedAt: number
 }

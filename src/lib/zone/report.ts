@@ -25,4 +25,6 @@ export type Receipt = About & {
   revision: number
   /** Milliseconds from the moment at which the syncer heard of it. */
   ms: number
+  /** The newest forced resync that it answers, as the order was acknowledged; absent where there was none. */
+  ordered?: number
 } & ({outcome: 'served'; serial: number} | {outcome: 'removed'} | {outcome: 'failed'; error: ErrorReport})

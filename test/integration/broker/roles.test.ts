@@ -154,6 +154,17 @@ const TABLE: ReadonlyArray<[action: string, who: readonly Role[], Action]> = [
     ),
   ],
   ['decide a plan', ['primary', 'operator'], publish((n) => n.plan('x'))],
+  ['pause ns1', ['operator', 'ns1'], publish((n) => n.paused('ns1'))],
+  ['pause ns2', ['operator'], publish((n) => n.paused('ns2'))],
+  ['hear that ns1 is paused', ['ns1'], listen((n) => n.paused('ns1'))],
+  [
+    'read whether ns1 is paused',
+    ['primary', 'operator', 'ns1'],
+    readLast(
+      (n) => n.controlStream,
+      (n) => n.paused('ns1'),
+    ),
+  ],
   ['call the roll', ['operator'], ask((n) => n.rollCall)],
   ['overhear the answers to the zone-provider', ['primary'], listen(() => '_INBOX_zone-provider.>')],
   ['overhear everything', [], listen(() => '>')],

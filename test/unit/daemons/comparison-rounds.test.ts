@@ -7,7 +7,10 @@ import {eventually} from '../../support/eventually.js'
 const ENV = {PDIST_HEALTH_CHECKER_COMPARE_EVERY: '1h'}
 
 /** Rounds over these secondaries, with what each comparison comes to; `compared` has the names in order. */
-async function running(active: Record<string, boolean>, outcomes: Array<ComparisonOutcome | Error> = []) {
+async function running(
+  active: Record<string, boolean>,
+  outcomes: Array<ComparisonOutcome | Error | Promise<Error>> = [],
+) {
   const context = await TestContext.open('health-checker', ENV)
   const compared: string[] = []
   let decide: (id: string) => void = () => undefined
@@ -20,7 +23,7 @@ async function running(active: Record<string, boolean>, outcomes: Array<Comparis
     comparison: {
       compare: async (secondary) => {
         compared.push(secondary)
-        const outcome = outcomes.shift() ?? 'equal'
+        const outcome = (await outcomes.shift()) ?? 'equal'
         if (outcome instanceof Error) throw outcome
         return outcome
       },
@@ -70,4 +73,21 @@ it('says why a secondary could not be compared, and goes on', async () => {
   await using _ = context
   await eventually(() => expect(compared).toHaveLength(2), 20_000)
   expect(context.events).toContainEqual(expect.objectContaining({event: 'secondary.not_compared'}))
+})
+
+it('says nothing of a secondary that was forgotten while it was compared', async () => {
+  const active: Record<string, boolean> = {ns1: true}
+  const {promise, resolve} = Promise.withResolvers<Error>()
+  const {context, compared} = await running(active, [promise])
+  await using _ = context
+  await eventually(() => expect(compared).toEqual(['ns1']))
+  delete active.ns1
+  active.ns2 = true
+  await eventually(() => expect(compared).toEqual(['ns1', 'ns2']))
+  resolve(new Error('no answer'))
+  await new Promise(setImmediate)
+  expect(context.events).toEqual([])
+  expect(await context.shown('pdist_comparisons_total')).toEqual([
+    'pdist_comparisons_total{secondary="ns2",outcome="equal"} 1',
+  ])
 })

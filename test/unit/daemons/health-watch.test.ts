@@ -41,7 +41,7 @@ async function watching() {
   for (let i = 0; i < ZONES; i++) {
     convergence.stored(stored(versionOf(zoneName(`z${i}.test`)), i + 1), performance.now())
   }
-  return {context, watch, leadership, orders}
+  return {context, convergence, watch, leadership, orders}
 }
 
 it('sends again as the leader only; who takes over has nothing forgotten', async () => {
@@ -93,4 +93,45 @@ it('shows what each secondary has left, where it says so', async () => {
   expect(await context.shown('pdist_secondary_disk')).toEqual([
     'pdist_secondary_disk_free_ratio{secondary="ns1"} 0.2',
   ])
+})
+
+const PAUSED = {since: 1, by: 'jo@host'}
+
+it('neither resends to a paused secondary nor compares it, until it goes on', async () => {
+  const {context, convergence, watch, orders} = await watching()
+  watch.heard(presence('ns1', {paused: PAUSED}))
+  await watch.look()
+  expect(orders).toEqual([{secondary: 'ns2', zones: ZONES}])
+  expect(watch.all.map(({secondary, active}) => [secondary, active])).toEqual([
+    ['ns1', false],
+    ['ns2', true],
+  ])
+  expect(await context.shown('pdist_secondary_paused')).toEqual([
+    'pdist_secondary_paused{secondary="ns1"} 1',
+    'pdist_secondary_paused{secondary="ns2"} 0',
+  ])
+  expect(await context.shown('pdist_secondary_active')).toContain('pdist_secondary_active{secondary="ns1"} 1')
+  // Silent and back again, it still is.
+  watch.heard(presence('ns1', {paused: PAUSED, ageMs: 120_000}))
+  watch.heard(presence('ns1', {paused: PAUSED}))
+  convergence.stored(stored(versionOf(zoneName('new.test')), 100), performance.now())
+  watch.heard(presence('ns1'))
+  convergence.stored(stored(versionOf(zoneName('newer.test')), 101), performance.now())
+  orders.length = 0
+  await watch.look()
+  expect(orders).toContainEqual({secondary: 'ns1', zones: 1})
+  expect(watch.all[0]?.active).toBe(true)
+  const told = context.events.flatMap(({event, secondary}) => (secondary === 'ns1' ? [event] : []))
+  expect(told).toContain('secondary.paused')
+  expect(told.filter((event) => event === 'secondary.resumed')).toHaveLength(1)
+})
+
+it('knows nothing any more of a secondary that was forgotten', async () => {
+  const {context, watch, orders} = await watching()
+  watch.heard(presence('ns1', {load: 5}))
+  await watch.forgotten('ns1')
+  await watch.look()
+  expect(orders).toEqual([{secondary: 'ns2', zones: ZONES}])
+  expect(watch.all.map(({secondary}) => secondary)).toEqual(['ns2'])
+  expect((await context.shown('pdist_secondary')).filter((line) => line.includes('ns1'))).toEqual([])
 })

@@ -43,6 +43,19 @@ describe('Metrics', () => {
     expect((await other.scrape()).text).not.toContain('condition="broker"')
   })
 
+  it('shows nothing more of what is forgotten', async () => {
+    const metrics = new Metrics('health-checker')
+    for (const secondary of ['ns1', 'ns2']) {
+      metrics.set('secondaryLag', 1, {secondary})
+      metrics.count('comparisons', {secondary, outcome: 'equal'})
+      metrics.count('comparisons', {secondary, outcome: 'failed'})
+    }
+    await metrics.forget({secondary: 'ns1'})
+    const {text} = await metrics.scrape()
+    expect(text).not.toContain('ns1')
+    expect(text.match(/secondary="ns2"/g)).toHaveLength(3)
+  })
+
   it('asks for an update before each scrape', async () => {
     const metrics = new Metrics('syncer')
     let scrapes = 0

@@ -118,6 +118,24 @@ describe('health', () => {
     })
     expect(assessHealth({...facts, secondaries: [warned]})).toMatchObject({state: 'warning'})
   })
+
+  it('warns of a paused secondary, and does not miss it while it is switched off', () => {
+    const pause = {since: 0, reason: 'new disk', by: 'jo@host'}
+    const words = 'paused since 1970-01-01T00:00:00.000Z (new disk)'
+    const goOn = '`pdist secondary resume ns1` lets it go on'
+    const warnings = [words, 'load']
+    const paused = {...known, state: 'warning' as const, active: false, paused: pause, warnings}
+    expect(assessHealth({...facts, secondaries: [paused]})).toMatchObject({
+      state: 'warning',
+      reasons: [`ns1 is ${words}: ${goOn}`, 'ns1: load'],
+      secondaries: [{state: 'paused', paused: pause}],
+    })
+    const off = {...paused, silent: true, ageMs: 600_000}
+    expect(assessHealth({...facts, secondaries: [off]})).toMatchObject({
+      state: 'warning',
+      reasons: [`ns1 is ${words}, and silent for 600 s: ${goOn}`],
+    })
+  })
 })
 
 describe('the health of held plans', () => {

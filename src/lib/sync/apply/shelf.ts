@@ -101,6 +101,11 @@ export class SnapshotShelf {
     return loaded ? (this.#soaAnswers.get(zone) ?? 'not-at-hand') : 'unknown'
   }
 
+  /** The same without a look into the store. */
+  knownSoa(zone: ZoneName): SoaAnswer | undefined {
+    return this.#soaAnswers.get(zone)
+  }
+
   /** For the transfer server: the snapshot if it is at hand right now, its revision as the tag. */
   transfer(zone: ZoneName): {messages: readonly Uint8Array[]; tag: unknown} | 'unknown' | 'not-at-hand' {
     const place = this.#take(zone)

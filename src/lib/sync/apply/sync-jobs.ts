@@ -26,6 +26,8 @@ export interface SyncJob {
   event: number
   /** Whether to transfer even what seems to be served already. */
   force: boolean
+  /** When it was last ordered to be transferred whatever it seems to be, in the clock's milliseconds; 0 where nobody did. */
+  ordered: number
   /** Whether to remove the zone if the store knows nothing of it. */
   orphan: boolean
   /** Whether somebody waits for it, while others are only caught up with. */
@@ -67,6 +69,7 @@ export class SyncJobs {
     }
     waiting.event = Math.max(waiting.event, job.event)
     waiting.force ||= job.force
+    waiting.ordered = Math.max(waiting.ordered, job.ordered)
     waiting.orphan ||= job.orphan
     waiting.urgent ||= job.urgent
     waiting.failures = Math.max(waiting.failures, job.failures)

@@ -1,6 +1,5 @@
 import {isAbortOf} from '../../async/abort.js'
 import {KeyedQueue} from '../../async/keyed-queue.js'
-import {Slots} from '../../async/slots.js'
 import type {ZoneName} from '../../dns/name.js'
 import {reportOf} from '../../errors.js'
 import type {Logger} from '../../logger.js'
@@ -15,20 +14,17 @@ import {servedFingerprint} from '../verify.js'
 import type {Applier} from './apply.js'
 import {Lateness} from './lateness.js'
 import {Retries} from './retries.js'
+import {Rooms, type RoomsOptions} from './rooms.js'
 import {SecondFlush} from './second-flush.js'
 import {type Delivery, type SyncJob, SyncJobs} from './sync-jobs.js'
 import {type Proof, type SnapshotStore, syncZone} from './sync-zone.js'
 
-export interface SyncerOptions {
+export interface SyncerOptions extends RoomsOptions {
   secondary: string
   applier: Applier
   api: Pick<SecondaryApi, 'flush'>
   served: ServedState
   store: SnapshotStore
-  /** Zones that are worked on at once; zones with more than `largeRecords` records count apart. */
-  smallTransfers: number
-  largeTransfers: number
-  largeRecords: number
   retryMaxMs: number
   log: Logger
   now(): number
@@ -46,8 +42,7 @@ export class Syncer {
   readonly #options: SyncerOptions
   readonly #jobs = new SyncJobs(HELD_BYTES)
   readonly #queue = new KeyedQueue<ZoneName>(Number.POSITIVE_INFINITY)
-  readonly #small: Slots<ZoneName>
-  readonly #large: Slots<ZoneName>
+  readonly #rooms: Rooms
   readonly #running = new Map<ZoneName, SyncJob>()
   readonly #problems = new Map<ZoneName, ZoneProblem>()
   readonly #late = new Lateness()
@@ -55,11 +50,11 @@ export class Syncer {
   readonly #flushAgain: SecondFlush
   readonly #cut = new AbortController()
   readonly #keepAlive: NodeJS.Timeout
+  #held = false
 
   constructor(options: SyncerOptions) {
     this.#options = options
-    this.#small = new Slots(options.smallTransfers)
-    this.#large = new Slots(options.largeTransfers)
+    this.#rooms = new Rooms(options)
     this.#retries = new Retries((job) => this.#merge(job.zone, job), options.signal)
     this.#flushAgain = new SecondFlush(options)
     this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
@@ -97,13 +92,17 @@ export class Syncer {
     if (outcome === 'unchanged' || outcome === 'tombstone') this.#merge(zone, {event})
   }
 
-  /** Brings the zone to the store's newest state; with `force`, also where it seems to be there already. */
-  resync(zone: ZoneName, {force}: {force: boolean}): void {
-    this.#merge(zone, {force})
+  /**
+   * Brings the zone to the store's newest state; with `force`, also where it seems to be there already. The receipt says so with
+   * `ordered`, or a later one.
+   */
+  resync(zone: ZoneName, {force, ordered = 0}: {force: boolean; ordered?: number}): void {
+    this.#merge(zone, {force, ordered})
   }
 
   /** The zone was seen to be other than proved. */
   repair(zone: ZoneName): void {
+    if (this.#held) return
     this.#options.applier.doubt(zone)
     this.#merge(zone, {force: true})
   }
@@ -115,7 +114,7 @@ export class Syncer {
 
   /** Whether nothing is under way for the zone, and nothing waits. */
   isSettled(zone: ZoneName): boolean {
-    if (this.#jobs.peek(zone) || this.#retries.has(zone)) return false
+    if (this.#held || this.#jobs.peek(zone) || this.#retries.has(zone)) return false
     return !this.#running.has(zone)
   }
 
@@ -132,6 +131,19 @@ export class Syncer {
       ...(fingerprint ? {served: formatFingerprint(fingerprint), serial: fingerprint.serial} : {}),
       ...(problem ? {problem: {code: problem.code, message: problem.message, hints: problem.hints}} : {}),
     }
+  }
+
+  /**
+   * Begins nothing more until `release`: what the broker delivered goes back to it, what others want is not heard, so that
+   * a comparison has to find it afterwards. Resolves when nothing runs any more.
+   */
+  async hold(): Promise<void> {
+    this.#held = true
+    await this.#queue.idle()
+  }
+
+  release(): void {
+    this.#held = false
   }
 
   /** Resolves when nothing runs and nothing waits. */
@@ -159,41 +171,29 @@ export class Syncer {
   }
 
   #merge(zone: ZoneName, job: Partial<SyncJob>): void {
+    if (this.#held) return void job.delivery?.retryIn(0)
     const since = this.#options.now()
     if (job.delivery) this.#late.came(zone, since)
     const nothing = {zone, event: 0, force: false, orphan: false, urgent: false, failures: 0, since}
-    const isFirst = this.#jobs.merge({...nothing, ...job})
-    if (!isFirst && job.urgent) for (const slots of [this.#small, this.#large]) slots.hurry(zone)
+    const isFirst = this.#jobs.merge({...nothing, ordered: 0, ...job})
+    if (!isFirst && job.urgent) this.#rooms.hurry(zone)
     if (!isFirst) return
-    void this.#queue.add(zone, () => this.#whenThereIsRoom(zone))
+    const enter = () => this.#rooms.enter(zone, this.#jobs.peek(zone), (room) => this.#begin(zone, room))
+    void this.#queue.add(zone, enter)
   }
 
-  /** The job is taken only then, so that it has all that came while it waited. */
-  async #whenThereIsRoom(zone: ZoneName): Promise<void> {
-    const job = this.#jobs.peek(zone)
-    const state = job?.delivery?.state
-    const large = state?.kind === 'version' && this.#isLarge(state)
-    const turn = {key: zone, urgent: job?.urgent ?? false}
-    if (large) await this.#large.hold(() => this.#begin(zone, {large}), turn)
-    else if ((await this.#small.hold(() => this.#begin(zone, {large}), turn)) === 'not-admitted')
-      await this.#large.hold(() => this.#begin(zone, {large: true}), turn)
-  }
-
-  #isLarge({records}: Version): boolean {
-    return records > this.#options.largeRecords
-  }
-
+  /** The job is taken only when there is room, so that it has all that came while it waited. */
   async #begin(zone: ZoneName, {large}: {large: boolean}): Promise<'not-admitted' | undefined> {
     const job = this.#jobs.take(zone)
     if (!job) return undefined
-    if (!this.#options.signal.aborted) return this.#perform(job, {large})
+    if (!this.#held && !this.#options.signal.aborted) return this.#perform(job, {large})
     job.delivery?.retryIn(0)
     return undefined
   }
 
   async #perform(job: SyncJob, {large}: {large: boolean}): Promise<'not-admitted' | undefined> {
     this.#running.set(job.zone, job)
-    const admits = (version: Version) => large || !this.#isLarge(version)
+    const admits = (version: Version) => large || !this.#rooms.isLarge(version)
     try {
       const proof = await syncZone({...this.#options, admits}, job, this.#cut.signal)
       if (proof === 'not-admitted') {
@@ -221,7 +221,8 @@ export class Syncer {
       {...proved, event: `zone.${proved.outcome}`, covers: proof.event, zone, transferred, ms},
       'zone proved',
     )
-    receipt({...proved, secondary, zone, ms, at: now()})
+    const ordered = job.ordered > 0 ? {ordered: job.ordered} : {}
+    receipt({...proved, ...ordered, secondary, zone, ms, at: now()})
     if (transferred) this.#flushAgain.of(zone)
   }
 

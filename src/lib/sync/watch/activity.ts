@@ -31,6 +31,14 @@ export class ActivityTracker {
     return known?.active === active ? undefined : {secondary, active, silentMs}
   }
 
+  isActive(secondary: string): boolean {
+    return this.#known.get(secondary)?.active ?? false
+  }
+
+  forget(secondary: string): void {
+    this.#known.delete(secondary)
+  }
+
   /** Secondaries that fell silent since the last call. */
   silent(now: number): ActivityChange[] {
     const changes: ActivityChange[] = []

@@ -78,9 +78,9 @@ export class ConvergenceTracker {
     this.#active.add(secondary)
   }
 
-  /** Nobody waits for an inactive secondary. */
+  /** Nobody waits for a secondary that is inactive or paused. */
   deactivate(secondary: string): void {
-    this.#active.delete(secondary)
+    if (!this.#active.delete(secondary)) return
     for (const [zone, {missing}] of this.#watched) {
       missing.delete(secondary)
       if (missing.size === 0) this.#watched.delete(zone)

@@ -1,12 +1,17 @@
 import type {DaemonPresence} from '../../zone/daemon.js'
 import type {DiskSpace, MemoryUse} from '../../zone/heartbeat.js'
+import type {Pause} from '../../zone/pause.js'
 import type {HeldPlan} from '../../zone/plan.js'
 import {DEFAULT_LIMITS, findings, type HealthLimits} from './judgement.js'
 
 /** How one secondary stands. */
 export interface SecondaryHealth {
   secondary: string
-  state: 'starting' | 'ok' | 'warning' | 'inactive'
+  state: 'starting' | 'ok' | 'warning' | 'paused' | 'inactive'
+  /** Why nothing is applied there; also beside the age of a machine that was switched off meanwhile. */
+  paused?: Pause
+  /** Only beside a pause: its last heartbeat is too old. */
+  silent?: boolean
   /** Milliseconds since its last heartbeat. */
   ageMs: number
   zones: number
@@ -86,7 +91,11 @@ export type PlanHealth = Omit<HeldPlan, 'changes'>
 /** What is known of a secondary. */
 export interface Known {
   secondary: string
+  /** Neither silent nor paused. */
   active: boolean
+  paused?: Pause
+  /** Its last heartbeat is too old: a paused one may be switched off. */
+  silent?: boolean
   state: 'starting' | 'ok' | 'warning'
   ageMs: number
   zones: number
@@ -118,7 +127,7 @@ export interface HealthFacts {
 /** Judges the facts. Pure. */
 export function assessHealth(facts: HealthFacts, limits: HealthLimits = DEFAULT_LIMITS): HealthSnapshot {
   const {broker, zones, events, convergence, plans, daemons} = facts
-  const secondaries = facts.secondaries.map(toHealth)
+  const secondaries = facts.secondaries.map(healthOf)
   const found = [...findings(facts, secondaries, limits)]
   const critical = found.filter(({severity}) => severity === 'critical')
   const warning = found.filter(({severity}) => severity === 'warning')
@@ -132,11 +141,29 @@ function toPlanHealth({changes: _, ...plan}: HeldPlan): PlanHealth {
   return plan
 }
 
-function toHealth(known: Known): SecondaryHealth {
-  const {active, pdist, powerdns, node, secondary, ageMs, zones, pending, lag, load, memory, disks} = known
+/** One secondary as it is shown and judged. */
+export function healthOf(known: Known): SecondaryHealth {
+  const {
+    active,
+    paused,
+    silent,
+    pdist,
+    powerdns,
+    node,
+    secondary,
+    ageMs,
+    zones,
+    pending,
+    lag,
+    load,
+    memory,
+    disks,
+  } = known
   return {
     secondary,
-    state: active ? known.state : 'inactive',
+    state: paused ? 'paused' : active ? known.state : 'inactive',
+    ...(paused ? {paused} : {}),
+    ...(paused && silent ? {silent} : {}),
     ageMs: Math.round(ageMs),
     zones,
     pending,

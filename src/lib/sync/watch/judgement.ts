@@ -1,3 +1,4 @@
+import {type Pause, pauseWords} from '../../zone/pause.js'
 import type {HeldPlan} from '../../zone/plan.js'
 
 /** From where on what is a reason to warn, or worse. */
@@ -17,6 +18,9 @@ export const DEFAULT_LIMITS: HealthLimits = {lagWarning: 10, lagCritical: 60, cl
 interface JudgedSecondary {
   secondary: string
   state: string
+  paused?: Pause
+  /** Beside a pause: its last heartbeat is too old. */
+  silent?: boolean
   ageMs: number
   /** Seconds. */
   lag: number
@@ -71,11 +75,27 @@ export function* findings(
   yield* brokerStreams(facts.broker)
   yield* lags(rows, limits)
   yield* slowness(facts.convergence, limits)
-  for (const {secondary, state, warnings} of rows) {
-    if (state === 'warning') for (const words of warnings) yield warning(`${secondary}: ${words}`)
-  }
+  for (const row of rows) yield* ownWarnings(row)
   yield* unreadyDaemons(facts.daemons)
   yield* clocks(facts.daemons, limits)
+}
+
+/** A paused one may be switched off: what it warned of then was so before. */
+function* ownWarnings({
+  secondary,
+  state,
+  paused,
+  silent,
+  ageMs,
+  warnings,
+}: JudgedSecondary): Generator<Finding> {
+  const pause = paused && pauseWords(paused)
+  if (pause) {
+    const quiet = silent ? `, and silent for ${Math.round(ageMs / 1000)} s` : ''
+    yield warning(`${secondary} is ${pause}${quiet}: \`pdist secondary resume ${secondary}\` lets it go on`)
+  }
+  if (silent || (state !== 'warning' && state !== 'paused')) return
+  for (const words of warnings) if (words !== pause) yield warning(`${secondary}: ${words}`)
 }
 
 function* silence(rows: readonly JudgedSecondary[]): Generator<Finding> {
@@ -138,7 +158,7 @@ function* brokerStreams({streams}: JudgedFacts['broker']): Generator<Finding> {
 
 function* lags(rows: readonly JudgedSecondary[], limits: HealthLimits): Generator<Finding> {
   for (const {secondary, state, lag, pending} of rows) {
-    if (state === 'inactive' || lag < limits.lagWarning) continue
+    if (state === 'inactive' || state === 'paused' || lag < limits.lagWarning) continue
     const words = `${secondary} is ${lag.toFixed(0)} s behind with ${pending} zones: see its problems, or \`pdist resync ${secondary}\``
     yield lag >= limits.lagCritical ? critical(words) : warning(words)
   }

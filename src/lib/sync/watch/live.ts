@@ -8,6 +8,7 @@ import type {HealthLimits} from './judgement.js'
 import {RecentChanges} from './recent-changes.js'
 import type {SignatureSummary} from './signatures.js'
 import type {Percentiles} from './sliding-percentiles.js'
+import {standingOf} from './standing.js'
 import {ZoneList} from './zone-list.js'
 
 /** How it stands with the broker; times are milliseconds since 1970. */
@@ -160,20 +161,20 @@ export class LiveModel {
     return assessHealth(facts, this.#options.limits)
   }
 
-  #known({signatures, ...heartbeat}: Heartbeat, now: number) {
-    const {secondary} = heartbeat
+  #known({signatures, paused, ...said}: Heartbeat, now: number) {
+    const {secondary} = said
     const ageMs = Math.max(0, now - (this.#heardAt.get(secondary) ?? 0))
     const compared = this.#compared.get(secondary)
     return {
-      ...heartbeat,
+      ...said,
       ageMs,
-      active: ageMs <= this.#options.inactiveAfterMs,
+      ...standingOf({...(paused ? {paused} : {}), ageMs}, this.#options.inactiveAfterMs, now),
       ...(compared ? {compared} : {}),
       ...(signatures ? {signatures: {ending: signatures.ending, ended: signatures.ended}} : {}),
     }
   }
 
-  /** Nobody waits for the proofs of one that is silent. */
+  /** Nobody waits for the proofs of one that is silent or paused. */
   #expect(secondaries: ReadonlyArray<{secondary: string; active: boolean}>, now: number): void {
     const active = secondaries.filter((each) => each.active).map(({secondary}) => secondary)
     this.#recent.changes.expect(new Set(active), now)

@@ -22,7 +22,7 @@ export function nagiosUnknown({code, message}: {code: string; message: string}):
 /** `label=value[unit];warning;critical;least`; a value that is not known is `U`. */
 function performanceData(snapshot: HealthSnapshot, limits: HealthLimits): string[] {
   const {secondaries, zones, events, plans, daemons, convergence} = snapshot
-  const active = secondaries.filter(({state}) => state !== 'inactive')
+  const active = secondaries.filter(({state}) => state !== 'inactive' && state !== 'paused')
   const held = plans.filter(({status}) => status === 'held')
   const {p99Warning = '', p99Critical = ''} = limits
   const milliseconds = (ms: number | undefined) => (ms === undefined ? 'U' : `${ms}ms`)

@@ -9,7 +9,7 @@ import {type Line, plain, said, spread, title} from './text.js'
 export function headerLine({health, link, changes, now}: LiveView, columns: number): Line {
   const state = link.state === 'up' && health ? health.state : 'unknown'
   const color = colorOf(state) ?? 'gray'
-  const active = health?.secondaries.filter((row) => row.state !== 'inactive').length
+  const active = health?.secondaries.filter(({state}) => state !== 'inactive' && state !== 'paused').length
   const facts = health
     ? `  ${active} of ${count(health.secondaries.length, 'secondary', 'secondaries')} active  ` +
       `${count(health.zones.present, 'zone')}  ${changes.inFlight} in flight`

@@ -5,7 +5,16 @@ import {type Delivery, SyncJobs} from '../../../../src/lib/sync/apply/sync-jobs.
 import {stored, versionOf} from '../../../support/versions.js'
 
 const ZONE = zoneName('a.test')
-const job = {zone: ZONE, event: 0, force: false, orphan: false, urgent: false, failures: 0, since: 0}
+const job = {
+  zone: ZONE,
+  event: 0,
+  force: false,
+  ordered: 0,
+  orphan: false,
+  urgent: false,
+  failures: 0,
+  since: 0,
+}
 
 /** A delivery that remembers how it was settled. */
 function delivery(revision: number, bytes = 0): Delivery & {settled: string[]} {

@@ -472,6 +472,73 @@ describe('a syncer', () => {
     await secondary.end()
   })
 
+  it('finishes what it began when it is held, applies nothing whoever asks, and all of it afterwards', async () => {
+    const secondary = new Secondary({delays: [50], accidents: [false]})
+    const {syncer, powerDns, receipts} = secondary
+    const zones = Array.from({length: 5}, (_, i) => zoneName(`z${i}.test`))
+    for (const zone of zones) await secondary.write(zone, 1)
+    await pass(120)
+    const held = syncer.hold()
+    await pass(1000)
+    await held
+    const [first = A] = zones
+    expect([receipts.length, secondary.feed.pending.length, powerDns.zones.size]).toEqual([2, 3, 2])
+    expect(syncer.isSettled(first)).toBe(false)
+    const calls = powerDns.calls.length
+    await secondary.write(first, 2)
+    syncer.repair(first)
+    for (const zone of zones) syncer.resync(zone, {force: true})
+    syncer.covered({zone: first, event: 9, at: 0, outcome: 'unchanged', revision: 1})
+    syncer.removeOrphans([first])
+    await pass(1000)
+    expect([powerDns.calls.length, receipts.length]).toEqual([calls, 2])
+    syncer.release()
+    await pass(5000)
+    expect(secondary.feed.pending).toEqual([])
+    for (const zone of zones) expect(powerDns.contentOf(zone)).toBeDefined()
+    expect([syncer.lag, syncer.isSettled(first), receipts.at(-1)?.outcome]).toEqual([0, true, 'served'])
+    await secondary.end()
+  })
+
+  it('gives back what failed before, when its time comes while it is held', async () => {
+    const secondary = new Secondary()
+    const {powerDns, syncer} = secondary
+    const retrieve = powerDns.retrieve.bind(powerDns)
+    powerDns.retrieve = () => Promise.reject(new Error('away'))
+    await secondary.write(A, 1)
+    await pass(100)
+    await syncer.hold()
+    powerDns.retrieve = retrieve
+    const calls = powerDns.calls.length
+    await pass(20_000)
+    expect([powerDns.calls.length, secondary.feed.pending]).toEqual([calls, [A]])
+    syncer.release()
+    await pass(1000)
+    secondary.expectEqual()
+    await secondary.end()
+  })
+
+  it('says which order a receipt answers, also where it fails first', async () => {
+    const secondary = new Secondary()
+    const {powerDns, syncer, receipts} = secondary
+    await secondary.write(A, 1)
+    await pass(1000)
+    const retrieve = powerDns.retrieve.bind(powerDns)
+    powerDns.retrieve = () => Promise.reject(new Error('away'))
+    syncer.resync(A, {force: true, ordered: 77})
+    await pass(10)
+    syncer.resync(A, {force: true, ordered: 78})
+    syncer.resync(A, {force: false})
+    powerDns.retrieve = retrieve
+    await pass(2000)
+    expect(receipts.map(({outcome, ordered}) => [outcome, ordered])).toEqual([
+      ['served', undefined],
+      ['failed', undefined],
+      ['served', 78],
+    ])
+    await secondary.end()
+  })
+
   it('finishes what it began when it ends, gives back the rest, and is cut at its deadline', async () => {
     const secondary = new Secondary({delays: [50], accidents: [false]})
     const zones = Array.from({length: 5}, (_, i) => zoneName(`z${i}.test`))

@@ -90,7 +90,16 @@ describe('asking again and again', () => {
 })
 
 describe('retries', () => {
-  const job = {zone: ZONE, event: 1, force: false, orphan: false, urgent: false, failures: 3, since: 5}
+  const job = {
+    zone: ZONE,
+    event: 1,
+    force: false,
+    ordered: 0,
+    orphan: false,
+    urgent: false,
+    failures: 3,
+    since: 5,
+  }
 
   it('come once for each zone, with all that was asked for', async () => {
     const again = vi.fn()

@@ -1,0 +1,46 @@
+import {Slots} from '../../async/slots.js'
+import type {ZoneName} from '../../dns/name.js'
+import type {Version} from '../../zone/version.js'
+import type {SyncJob} from './sync-jobs.js'
+
+export interface RoomsOptions {
+  /** Zones that are worked on at once; zones with more than `largeRecords` records count apart. */
+  smallTransfers: number
+  largeTransfers: number
+  largeRecords: number
+}
+
+/** Begins a zone's work; `not-admitted` where it turned out to be large in the room of the small ones. */
+type Begin = (room: {large: boolean}) => Promise<'not-admitted' | undefined>
+
+/** Small zones and large ones take turns apart from each other, so that a large one holds up few. */
+export class Rooms {
+  readonly #small: Slots<ZoneName>
+  readonly #large: Slots<ZoneName>
+  readonly #largeRecords: number
+
+  constructor({smallTransfers, largeTransfers, largeRecords}: RoomsOptions) {
+    this.#small = new Slots(smallTransfers)
+    this.#large = new Slots(largeTransfers)
+    this.#largeRecords = largeRecords
+  }
+
+  isLarge({records}: Version): boolean {
+    return records > this.#largeRecords
+  }
+
+  /** The zone goes before those that are not urgent, from now on. */
+  hurry(zone: ZoneName): void {
+    for (const slots of [this.#small, this.#large]) slots.hurry(zone)
+  }
+
+  /** `job` tells the size, as far as it is known before there is room. */
+  async enter(zone: ZoneName, job: SyncJob | undefined, begin: Begin): Promise<void> {
+    const state = job?.delivery?.state
+    const large = state?.kind === 'version' && this.isLarge(state)
+    const turn = {key: zone, urgent: job?.urgent ?? false}
+    if (large) await this.#large.hold(() => begin({large}), turn)
+    else if ((await this.#small.hold(() => begin({large}), turn)) === 'not-admitted')
+      await this.#large.hold(() => begin({large: true}), turn)
+  }
+}
