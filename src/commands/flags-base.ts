@@ -1,3 +1,4 @@
+import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {parseDuration} from '../lib/config/quantities.js'
 import {PdistError} from '../lib/errors.js'
@@ -15,6 +16,21 @@ export const durationFlag = Flags.custom<number>({
     if (ms !== undefined) return ms
     throw new InvalidFlagError(`"${text}" is no duration`, {
       hints: ['Write it as `500ms`, `30s`, `2m` or `1h`'],
+    })
+  },
+})
+
+/** A secondary by its name. */
+export const secondaryArg = Args.custom<string>({
+  description: 'Name of the secondary',
+  // Names become parts of subjects in the broker, where other characters mean something.
+  parse: async (text) => {
+    if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) return text
+    throw new InvalidFlagError(`"${text}" is no name of a secondary`, {
+      hints: [
+        'Names are of lower-case letters, digits and hyphens, as in `secondary.name`',
+        'Run `pdist secondary list`',
+      ],
     })
   },
 })

@@ -10,15 +10,17 @@ import type {CheckResult} from '../../src/lib/doctor/check.js'
 import type {DoctorReport} from '../../src/lib/doctor/examine.js'
 import type {ErrorReport} from '../../src/lib/errors.js'
 import type {LabEndpoints} from '../../src/lib/lab/endpoints.js'
+import type {ResyncReport} from '../../src/lib/sync/compare/resync-report.js'
 import type {PushReport} from '../../src/lib/sync/push.js'
 import type {DaemonHealth, HealthSnapshot, SecondaryHealth} from '../../src/lib/sync/watch/health.js'
+import type {ForgetReport, PauseReport, SecondaryDetails} from '../../src/lib/sync/watch/secondary-details.js'
 import type {VersionRecord} from '../../src/lib/sync/watch/version-history.js'
 import type {ZoneWaitReport} from '../../src/lib/sync/zone-wait.js'
 import type {BrokerCheckReport} from '../../src/lib/system/broker-check.js'
-import type {ResyncReport} from '../../src/lib/system/resync.js'
 import type {DifferentRrset, ZoneDiff} from '../../src/lib/system/zone-diff.js'
 import type {ZoneReport} from '../../src/lib/system/zone-view.js'
 import type {Happening} from '../../src/lib/zone/happening.js'
+import type {Pause} from '../../src/lib/zone/pause.js'
 import type {HeldPlan, PlannedChange} from '../../src/lib/zone/plan.js'
 
 const zone = zoneName('shapes.example')
@@ -56,6 +58,30 @@ const secondary: SecondaryHealth = {
   problems: [{...error, zone, since: 1}],
   problemCount: 1,
 }
+const pause: Pause = {since: 1, by: ''}
+const pauses: Pause[] = [pause, {...pause, until: 1, reason: ''}]
+export const secondaries: SecondaryHealth[] = [
+  secondary,
+  {
+    ...secondary,
+    memory: {total: 1, available: 1},
+    disks: [{path: '', total: 1, free: 1}],
+    compared: {at: 1, differences: 0},
+    signatures: {ending: 0, ended: 0},
+  },
+  ...pauses.map((paused) => ({...secondary, paused})),
+  {...secondary, paused: pause, silent: true},
+]
+const details = {startedAt: 1, shortages: ['load' as const], endingSignatures: [{zone, leftS: 1}]}
+export const detailed: SecondaryDetails[] = secondaries.flatMap((one) => [
+  {...one, ...details},
+  {...one, ...details, syncer: {host: '', pid: 1}, position: {waiting: 1, inFlight: 1, acknowledged: 1}},
+])
+const ordered: PauseReport = {secondary: 'ns1', state: 'ordered', ageMs: 1}
+export const paused: PauseReport[] = pauses.map((one) => ({...ordered, pause: one}))
+export const resumed = ordered
+const forgotten: ForgetReport = {secondary: 'ns1', state: 'forgotten', zones: 1}
+export const forgets: ForgetReport[] = [forgotten, {...forgotten, ageMs: 1}]
 const daemon: DaemonHealth = {
   daemon: 'zone-provider',
   host: '',
@@ -81,16 +107,7 @@ export const health: HealthSnapshot = {
   convergence: {seconds: 300, proofs: 0},
   plans: listed,
   daemons: [daemon, {...daemon, secondary: ''}],
-  secondaries: [
-    secondary,
-    {
-      ...secondary,
-      memory: {total: 1, available: 1},
-      disks: [{path: '', total: 1, free: 1}],
-      compared: {at: 1, differences: 0},
-      signatures: {ending: 0, ended: 0},
-    },
-  ],
+  secondaries,
 }
 export const converging: HealthSnapshot = {
   ...health,
@@ -121,9 +138,15 @@ export const resync: ResyncReport = {
   secondary: 'ns1',
   state: 'differs',
   zones: 1,
+  plan: {create: 0, update: 1, delete: 0, transfer: 0},
   changes: [change],
-  left: [change],
+  ordered: 1,
+  proved: 0,
+  left: [change, {...change, error}],
+  held: [{id: '', count: 1, reason: ''}],
+  ms: 1,
 }
+export const brokenOff: ResyncReport = {...resync, error}
 export const shown: ZoneReport = {
   zone,
   stored: {kind: 'tombstone', zone, event: 1, at: 1, revision: 1},

@@ -1,8 +1,9 @@
 import {BrokerUnavailableError} from '../broker/errors.js'
 import type {Config} from '../config/schema.js'
 import {zoneName} from '../dns/name.js'
+import type {ResyncReport} from '../sync/compare/resync-report.js'
 import type {LiveSystem} from './live.js'
-import {type ResyncReport, resyncSecondary} from './resync.js'
+import {resyncSecondary} from './resync.js'
 import type {System} from './system.js'
 import {detailOfZone, type ZoneDetail} from './zone-detail.js'
 
@@ -16,8 +17,18 @@ export function liveActions(live: LiveSystem, config: Config) {
       onProgress: (left: number) => void,
       signal: AbortSignal,
     ): Promise<ResyncReport> {
-      const options = {dryRun: false, timeoutMs: RESYNC_MS, onProgress, signal}
-      return resyncSecondary(reached(live), config, secondary, options)
+      const options = {
+        zones: undefined,
+        force: false,
+        dryRun: false,
+        wait: true,
+        timeoutMs: RESYNC_MS,
+        signal,
+      }
+      return resyncSecondary(reached(live), config, secondary, {
+        ...options,
+        onProgress: ({done, all}) => onProgress(all - done),
+      })
     },
     async zone(zone: string, signal: AbortSignal): Promise<ZoneDetail> {
       return detailOfZone(reached(live), zoneName(zone), signal)

@@ -1,0 +1,75 @@
+import {sleep, withTimeout} from '../async/abort.js'
+import type {PauseReport} from '../sync/watch/secondary-details.js'
+import type {Pause} from '../zone/pause.js'
+import {knownSecondary} from './secondaries.js'
+import type {System} from './system.js'
+
+interface Waiting {
+  timeoutMs: number
+  signal: AbortSignal
+}
+
+interface PauseOrder extends Waiting {
+  by: string
+  reason?: string | undefined
+  /** After how many milliseconds it ends by itself. */
+  forMs?: number | undefined
+}
+
+const LOOK_EVERY_MS = 100
+
+/** Has a secondary apply nothing, and waits until it says that it does so. Rejects with UnknownSecondaryError. */
+export async function pauseSecondary(
+  system: System,
+  secondary: string,
+  {by, reason, forMs, ...waiting}: PauseOrder,
+): Promise<PauseReport> {
+  const {silent, ageMs} = await knownSecondary(system, secondary, waiting.signal)
+  const since = Date.now()
+  const pause: Pause = {
+    since,
+    by,
+    ...(forMs === undefined ? {} : {until: since + forMs}),
+    ...(reason === undefined ? {} : {reason}),
+  }
+  await system.pauses.put(secondary, pause)
+  const obeys =
+    !silent &&
+    (await heartbeatShows(system, secondary, waiting, (shown) => shown?.since === since && shown.by === by))
+  return {secondary, state: obeys ? 'paused' : 'ordered', ageMs, pause}
+}
+
+/** Lets a secondary go on, and waits until it says that it does. Rejects with UnknownSecondaryError. */
+export async function resumeSecondary(
+  system: System,
+  secondary: string,
+  waiting: Waiting,
+): Promise<PauseReport> {
+  const {silent, ageMs} = await knownSecondary(system, secondary, waiting.signal)
+  await system.pauses.end(secondary)
+  const obeys = !silent && (await heartbeatShows(system, secondary, waiting, (shown) => shown === undefined))
+  return {secondary, state: obeys ? 'running' : 'ordered', ageMs}
+}
+
+/** False where it did not in time. */
+async function heartbeatShows(
+  system: System,
+  secondary: string,
+  {timeoutMs, signal}: Waiting,
+  holds: (paused: Pause | undefined) => boolean,
+): Promise<boolean> {
+  const ask = async (ending: AbortSignal) => {
+    for (;;) {
+      const last = await system.presence.last(secondary)
+      if (last && holds(last.paused)) return true
+      await sleep(LOOK_EVERY_MS, ending)
+    }
+  }
+  try {
+    return await withTimeout(timeoutMs, signal, ask)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof DOMException && error.name === 'TimeoutError') return false
+    throw error
+  }
+}
