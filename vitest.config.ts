@@ -29,8 +29,8 @@ export default defineConfig({
           ...common,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          // Every file starts real servers; two cores carry one topology at a time.
-          fileParallelism: false,
+          // Every file starts real servers, and mostly waits for them: two at a time are the most for two cores.
+          maxWorkers: 2,
           // Deadlines are generous, but a machine that others use can stand still for longer. A fault fails twice.
           retry: 1,
           testTimeout: 120_000,

@@ -27,9 +27,10 @@ import {PauseFollower} from './syncer/pause.js'
 import {meetPowerDns} from './syncer/powerdns.js'
 import {contentsOf, keepSurveying} from './syncer/survey.js'
 import {openTransferServer, whatMayBeApplied} from './syncer/transfers.js'
-import {hurryWhatIsNew} from './syncer/urgent.js'
 
 const STATES_UNDER_WAY = 250
+/** So many that a change made now must not wait for them. */
+const MANY_WAITING = 500
 
 /** Keeps the local PowerDNS at the zone store's state, and proves it. */
 export async function startSyncer(context: SyncerContext): Promise<void> {
@@ -125,6 +126,8 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
   const {broker, syncer, applier, gate} = parts
   const {name} = config.secondary
   const malformed = ignoring(context)
+  /** States that the broker still has for this secondary. */
+  let waiting = 0
   metrics.beforeScrape(() => {
     metrics.set('zonesPending', syncer.pending)
     metrics.set('lag', syncer.lag)
@@ -132,7 +135,12 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     metrics.set('problems', syncer.problems.length)
   })
   new Reports(broker).watchProvisions('>', {
-    on: (provision) => syncer.covered(provision),
+    on: (provision) => {
+      syncer.covered(provision)
+      // It is heard of besides, since its state would wait for all the others, and goes first.
+      const isNew = provision.outcome === 'stored' || provision.outcome === 'tombstone'
+      if (isNew && waiting >= MANY_WAITING && gate.isOpen) syncer.hurry(provision.zone)
+    },
     onMalformed: malformed,
   })
   new Commands(broker).serve(name, commandsOf(context, parts), malformed)
@@ -144,7 +152,6 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     onMalformed: malformed,
     onRestart: restarting(context, 'zones'),
   }
-  let waiting = 0
   const whileOpen = (name: string, task: (signal: AbortSignal) => Promise<void>) =>
     context.background(name, (ending) => gate.whileOpen(ending, task))
   whileOpen('zones', (signal) =>
@@ -153,7 +160,6 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
       syncer.handle(delivery)
     }),
   )
-  whileOpen('new zones', (signal) => hurryWhatIsNew(context, parts, () => waiting, signal))
   keepSurveying(context, parts)
   context.background('heartbeat', (signal) => beat(context, parts, signal))
   whileOpen('comparison', (signal) => compareWhenConnected(context, parts, signal))

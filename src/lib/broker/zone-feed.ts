@@ -1,11 +1,9 @@
 import {AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg} from '@nats-io/jetstream'
 import {nanos} from 'nats'
-import type {ZoneName} from '../dns/name.js'
 import type {Stored} from '../zone/version.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import type {BrokerNames} from './names.js'
-import {type WatchOptions, watchNewMessages} from './new-messages.js'
 import {drop, type Settlement, settlementOf} from './settlement.js'
 import {consumeForever} from './supervised-consumer.js'
 import {createMissing, type TopologyOptions} from './topology.js'
@@ -154,15 +152,4 @@ function read(
     onMalformed(asError(error))
     return undefined
   }
-}
-
-/** Tells of every zone whose state comes into the store from now on; resolves when aborted. */
-export function watchZones(
-  broker: Broker,
-  options: WatchOptions,
-  on: (zone: ZoneName) => void,
-): Promise<void> {
-  const {zoneStream: stream} = broker.names
-  const subject = broker.names.zone('>')
-  return watchNewMessages(broker, {...options, stream, subject}, (message) => on(stateOf(message).zone))
 }
