@@ -7,6 +7,7 @@ import type {Readiness} from '../lib/metrics/readiness.js'
 import {type Close, Lifecycle} from './lifecycle.js'
 import {observe} from './observe.js'
 import {type Interruption, ProcessWatch} from './process-watch.js'
+import {ServiceManager} from './service-manager.js'
 
 /** The sections of the configuration that every daemon has. */
 export type DaemonConfig = Pick<Config, 'log' | 'metrics'>
@@ -56,9 +57,11 @@ export async function runDaemon<C extends DaemonConfig>(options: DaemonOptions<C
   const {name, version, config, stopWithinMs = STOP_WITHIN_MS} = options
   const log = createLogger({name, level: config.log.level, format: config.log.format})
   using watch = new ProcessWatch()
+  using manager = new ServiceManager({log})
   const lifecycle = new Lifecycle()
   log.info({event: 'daemon.starting', version, node: process.version}, 'starting')
-  const ending = await endingOf(options, log, lifecycle, watch)
+  const ending = await endingOf(options, {log, lifecycle, watch, manager})
+  manager.stopping()
   if ('error' in ending)
     log.fatal({event: 'daemon.failed', because: ending.why, error: ending.error}, 'failed')
   if (ending.why === 'crash') return 1
@@ -68,15 +71,21 @@ export async function runDaemon<C extends DaemonConfig>(options: DaemonOptions<C
   return closed && ending.why !== 'failed' ? 0 : 1
 }
 
+interface Parts {
+  log: Logger
+  lifecycle: Lifecycle
+  watch: ProcessWatch
+  manager: ServiceManager
+}
+
 /** Starts the daemon and waits for the first reason to end it. */
 async function endingOf<C extends DaemonConfig>(
   {name, version, config, start}: DaemonOptions<C>,
-  log: Logger,
-  lifecycle: Lifecycle,
-  watch: ProcessWatch,
+  {log, lifecycle, watch, manager}: Parts,
 ): Promise<Ending> {
   const starting = lifecycle.start(async () => {
     const {metrics, readiness} = await observe({name, version, listen: config.metrics.listen, log, lifecycle})
+    manager.follow(readiness)
     const {signal} = lifecycle
     const defer = lifecycle.defer.bind(lifecycle)
     const background = lifecycle.background.bind(lifecycle)

@@ -1,4 +1,5 @@
 import {checkSection} from './check.js'
+import {throughSystemd} from './credentials.js'
 import {readConfigFile} from './file.js'
 import {ConfigError, type Mistake, WrongFlagError} from './mistakes.js'
 import {pathOf, sectionNames} from './names.js'
@@ -47,7 +48,9 @@ export async function readConfig<N extends DemandingSection = never>(
   const {file: named, env = process.env, flags = {}, need = []} = options
   const file = await readConfigFile(named ?? (env.PDIST_CONFIG || undefined))
   const sources = [file, fromEnvironment(env), fromFlags(flags)]
-  const given = sources.flatMap((source) => source.given)
+  const given = await Promise.all(
+    sources.flatMap((source) => source.given).map((each) => throughSystemd(each, env.CREDENTIALS_DIRECTORY)),
+  )
   const {settings, mistakes: unsettled} = await settle(given)
   const attempted = new Set(given.map(({entry}) => pathOf(entry.section, entry.key)))
   const checked = sectionNames().map((section) =>
