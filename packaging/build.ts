@@ -2,11 +2,11 @@ import {mkdirSync, mkdtempSync, rmSync, statSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {parseArgs} from 'node:util'
+import {compile} from './lib/compile.js'
 import {buildDeb, type DebPackage} from './lib/deb.js'
 import {stageProgram} from './lib/program.js'
 import {ROOT, releaseOf} from './lib/release.js'
 import {stageRole} from './lib/role.js'
-import {run} from './lib/run.js'
 import {Stage} from './lib/stage.js'
 
 // Builds the Debian packages: npm run package:deb [-- --out DIR] [-- --version VERSION]
@@ -18,18 +18,13 @@ const release = releaseOf(values.version)
 const work = mkdtempSync(join(tmpdir(), 'pdist-deb-'))
 try {
   mkdirSync(out, {recursive: true})
-  const dist = join(work, 'dist')
-  // Into a folder of its own: what was built from a source that is gone would still be a command.
-  run(join(ROOT, 'node_modules/.bin/tsc'), [
-    ...['-p', join(ROOT, 'tsconfig.json'), '--outDir', dist, '--sourceMap', 'false'],
-    ...['--incremental', 'false', '--tsBuildInfoFile', 'null'],
-  ])
+  const built = compile(work, release)
   const staged = (name: string, fill: (stage: Stage) => DebPackage) => {
     const stage = new Stage(join(work, name))
     return buildDeb(fill(stage), stage, release, out)
   }
   const files = [
-    staged('program', (stage) => stageProgram(stage, release, dist)),
+    staged('program', (stage) => stageProgram(stage, release, built)),
     staged('primary', (stage) => stageRole(stage, 'primary', release)),
     staged('secondary', (stage) => stageRole(stage, 'secondary', release)),
   ]

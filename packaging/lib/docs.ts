@@ -25,12 +25,10 @@ export function installProgramDocs(stage: Stage, dependencies: readonly Dependen
   stage.packed(`${folder}/license-of-nodejs.txt`, read(nodeLicense()))
 }
 
-/** `man/*.1`, where `npm run man` has made them. */
-export function installManPages(stage: Stage): void {
-  const folder = join(ROOT, 'man')
-  if (!existsSync(folder)) return
-  for (const page of readdirSync(folder).filter((name) => name.endsWith('.1'))) {
-    stage.packed(`usr/share/man/man1/${page}`, read(`man/${page}`))
+/** The manual pages that `npm run man` has made. */
+export function installManPages(stage: Stage, folder: string): void {
+  for (const page of readdirSync(folder)) {
+    stage.packed(`usr/share/man/man1/${page}`, readFileSync(join(folder, page)))
   }
 }
 

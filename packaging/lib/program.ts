@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {join, relative} from 'node:path'
 import type {DebPackage} from './deb.js'
 import {installDependency, productionDependencies} from './dependencies.js'
@@ -33,8 +33,15 @@ export const program: DebPackage = {
   ],
 }
 
-/** Stages the package `pdist`; `dist` is the freshly built program. */
-export function stageProgram(stage: Stage, release: Release, dist: string): DebPackage {
+/** What was built of this working copy. */
+export interface Built {
+  /** Folders. */
+  readonly dist: string
+  readonly man: string
+}
+
+/** Stages the package `pdist`. */
+export function stageProgram(stage: Stage, release: Release, {dist, man}: Built): DebPackage {
   installBinaries(stage)
   for (const path of pathsIn(dist).filter((each) => each.endsWith('.js'))) {
     stage.file(join(LIB, 'dist', relative(dist, path)), path)
@@ -45,7 +52,7 @@ export function stageProgram(stage: Stage, release: Release, dist: string): DebP
   for (const dependency of dependencies) installDependency(stage, LIB, dependency)
   installDebianDocs(stage, program.name, release)
   installProgramDocs(stage, dependencies)
-  installManPages(stage)
+  installManPages(stage, man)
   installCompletions(stage)
   stage.text(`${LIB}/systemd/backoff.conf`, source('systemd/backoff.conf'))
   stage.text('usr/share/lintian/overrides/pdist', source('doc/pdist.lintian-overrides'))
@@ -66,9 +73,8 @@ function installBinaries(stage: Stage): void {
   run('strip', ['--strip-unneeded', stage.path(node)])
 }
 
-/** What the staged program itself says: it has no such command before there is one. */
+/** What the staged program itself says. */
 function installCompletions(stage: Stage): void {
-  if (!existsSync(stage.path(`${LIB}/dist/commands/completion.js`))) return
   for (const [shell, file] of Object.entries(COMPLETIONS)) {
     const parameters = [stage.path(`${LIB}/bin/pdist.js`), 'completion', shell]
     stage.text(file, run(stage.path(`${LIB}/bin/node`), parameters, {NODE_DISABLE_COMPILE_CACHE: '1'}))

@@ -22,13 +22,14 @@ const DESCRIPTIONS: Readonly<Record<MachineRole, readonly string[]>> = {
 export function stageRole(stage: Stage, role: MachineRole, release: Release): DebPackage {
   const name = `pdist-${role}`
   const conffile = `etc/pdist/${role}.toml`
-  stage.text(conffile, source(`etc/${role}.toml`))
+  // An administrator may write a secret into it.
+  stage.text(conffile, source(`etc/${role}.toml`), 0o600)
   stage.folder('etc/pdist/credentials', 0o700)
   for (const [unit, text] of unitsOf(role)) stage.text(`usr/lib/systemd/system/${unit}`, text)
   stage.text(`usr/share/doc/${name}/README.Debian`, source(`doc/README.${role}`))
   stage.text(
     `usr/share/lintian/overrides/${name}`,
-    source('doc/role.lintian-overrides').replaceAll('@PACKAGE@', name),
+    source('doc/role.lintian-overrides').replaceAll('@PACKAGE@', name).replaceAll('@ROLE@', role),
   )
   installDebianDocs(stage, name, release)
   return {

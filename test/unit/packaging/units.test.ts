@@ -40,7 +40,7 @@ it('there is a unit for each daemon, and a target for each role', () => {
 it.each([...units])('%s has no placeholder left, and no setting twice but by intent', (_, text) => {
   expect(text).not.toMatch(/@[A-Z_]+@/)
   const settings = text.split('\n').flatMap((line) => /^([A-Za-z]+)=/.exec(line)?.[1] ?? [])
-  const repeatable = new Set(['Environment', 'SystemCallFilter'])
+  const repeatable = new Set(['Environment', 'LoadCredential', 'SystemCallFilter'])
   const single = settings.filter((name) => !repeatable.has(name))
   expect(single).toEqual([...new Set(single)])
 })
@@ -67,9 +67,8 @@ describe.each(daemonServices)('%s', (name, text) => {
   })
 
   it('runs its daemon with the configuration of its role, as part of its target', () => {
-    expect(text).toContain(
-      `\nExecStart=/usr/lib/pdist/bin/daemon ${daemon} --config /etc/pdist/${role}.toml\n`,
-    )
+    expect(text).toContain(`\nExecStart=/usr/lib/pdist/bin/daemon ${daemon} --config %d/${role}.toml\n`)
+    expect(text).toContain(`\nLoadCredential=${role}.toml:/etc/pdist/${role}.toml\n`)
     expect(text).toContain(`\nPartOf=pdist-${role}.target\n`)
     expect(text).toContain(`\nWantedBy=pdist-${role}.target\n`)
   })

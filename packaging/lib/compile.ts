@@ -1,0 +1,22 @@
+import {cpSync, symlinkSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Built} from './program.js'
+import {type Release, ROOT} from './release.js'
+import {run} from './run.js'
+
+/**
+ * Builds the program and its manual pages in a folder of their own: in the working copy, what was built from a source that is
+ * gone would still be a command.
+ */
+export function compile(folder: string, {epoch}: Release): Built {
+  const [dist, man] = [join(folder, 'dist'), join(folder, 'man')]
+  run(join(ROOT, 'node_modules/.bin/tsc'), [
+    ...['-p', join(ROOT, 'tsconfig.json'), '--outDir', dist, '--sourceMap', 'false'],
+    ...['--incremental', 'false', '--tsBuildInfoFile', 'null'],
+  ])
+  for (const name of ['package.json', 'scripts'])
+    cpSync(join(ROOT, name), join(folder, name), {recursive: true})
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  run(process.execPath, [join(folder, 'scripts/write-man.mjs'), man], {SOURCE_DATE_EPOCH: String(epoch)})
+  return {dist, man}
+}
