@@ -11,6 +11,10 @@ const REASONS: Readonly<Record<string, string>> = {
   PDIST_TRANSFER_MALFORMED: 'transfer-malformed',
   PDIST_TRANSFER_TOO_LARGE: 'transfer-too-large',
   PDIST_CORRUPT_SNAPSHOT: 'corrupt-snapshot',
+  PDIST_UNSIGNED: 'unsigned',
+  PDIST_UNKNOWN_KEY: 'unknown-key',
+  PDIST_FORGED: 'forged',
+  PDIST_REPLAYED: 'replayed',
 }
 
 /** Counts a failure where it is of the version itself, and not of the way to it. */

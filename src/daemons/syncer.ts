@@ -11,6 +11,7 @@ import {Applier} from '../lib/sync/apply/apply.js'
 import {SnapshotShelf} from '../lib/sync/apply/shelf.js'
 import {loadSnapshot} from '../lib/sync/apply/sync-zone.js'
 import {Syncer} from '../lib/sync/apply/syncer.js'
+import type {Trust} from '../lib/sync/apply/trust.js'
 import {ServedBook} from '../lib/sync/compare/served-book.js'
 import {Survey} from '../lib/sync/compare/survey.js'
 import {topologyOptions} from '../lib/system/broker-options.js'
@@ -27,6 +28,7 @@ import {PauseFollower} from './syncer/pause.js'
 import {meetPowerDns} from './syncer/powerdns.js'
 import {contentsOf, keepSurveying} from './syncer/survey.js'
 import {openTransferServer, whatMayBeApplied} from './syncer/transfers.js'
+import {openTrust} from './syncer/trust.js'
 
 const STATES_UNDER_WAY = 250
 /** So many that a change made now must not wait for them. */
@@ -40,32 +42,37 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   context.defer('PowerDNS API', () => client.close())
   const broker = await openBroker(context, {daemon: 'syncer', secondary: config.secondary.name})
   const store = new ZoneStore(broker)
+  const served = new ServedState({server: config.secondary.dns})
+  context.defer('DNS queries', () => served.close())
+  const trust = await openTrust(context, served)
   let wanted: (zone: ZoneName) => void = () => undefined
-  const shelf = openShelf(context, store, (zone) => wanted(zone))
+  const shelf = openShelf(context, {store, trust}, (zone) => wanted(zone))
   const gate = new Gate()
   await openTransferServer(context, whatMayBeApplied(shelf, gate))
   await claimName(context, broker)
   const powerDns = await meetPowerDns(context, client)
-  const parts = {
-    ...powerDns,
-    broker,
-    store,
-    gate,
-    ...openSyncer(context, {...powerDns, broker, store, shelf}),
-  }
+  const shared = {...powerDns, broker, store, served, trust}
+  const parts = {...shared, gate, ...openSyncer(context, {...shared, shelf})}
   wanted = (zone) => parts.syncer.resync(zone, {force: true})
   await trustWhatWasProved(context, parts)
   listen(context, parts)
 }
 
+interface Shared extends PowerDns {
+  broker: Broker
+  store: ZoneStore
+  served: ServedState
+  trust: Trust
+}
+
 function openShelf(
   {config, log, signal}: SyncerContext,
-  store: ZoneStore,
+  sources: {store: ZoneStore; trust: Trust},
   onWanted: (zone: ZoneName) => void,
 ): SnapshotShelf {
   return new SnapshotShelf({
     maxBytes: config.syncer.cacheBytes,
-    load: (zone, ending) => loadSnapshot({store, now: Date.now}, zone, ending),
+    load: (zone, ending) => loadSnapshot({...sources, now: Date.now}, zone, ending),
     onWanted,
     onLoadFailed: (zone, error) =>
       log.warn({event: 'zone.not_loaded', zone, error}, 'a zone that was asked for is not at hand'),
@@ -75,11 +82,9 @@ function openShelf(
 
 function openSyncer(
   context: SyncerContext,
-  {api, broker, store, shelf, zones}: PowerDns & {broker: Broker; store: ZoneStore; shelf: SnapshotShelf},
-): Pick<SyncerParts, 'applier' | 'syncer' | 'book' | 'survey' | 'served'> {
+  {api, broker, store, served, trust, shelf, zones}: Shared & {shelf: SnapshotShelf},
+): Pick<SyncerParts, 'applier' | 'syncer' | 'book' | 'survey'> {
   const {config, log, metrics, signal} = context
-  const served = new ServedState({server: config.secondary.dns})
-  context.defer('DNS queries', () => served.close())
   const masters = config.secondary.masters.map(masterAddress)
   const book = new ServedBook()
   const applier = new Applier({
@@ -95,10 +100,7 @@ function openSyncer(
     ...config.syncer,
     retryMaxMs: config.syncer.retryMax,
     secondary: config.secondary.name,
-    applier,
-    api,
-    served,
-    store,
+    ...{applier, trust, api, served, store},
     log,
     now: Date.now,
     receipt: (receipt) => {
@@ -111,13 +113,13 @@ function openSyncer(
   })
   context.defer('zones in flight', (deadline) => syncer.drain(deadline))
   const survey = new Survey({
-    ...{api, served, book, masters, log, contents: contentsOf(context, store)},
+    ...{api, served, book, masters, log, contents: contentsOf(context, {store, trust})},
     now: () => performance.now(),
     isSettled: (zone) => syncer.isSettled(zone),
     repair: (zone) => syncer.repair(zone),
     onDeviation: (because) => metrics.count('deviations', {because}),
   })
-  return {applier, syncer, book, survey, served}
+  return {applier, syncer, book, survey}
 }
 
 /** Connects the syncer to everything that tells it what to do. */

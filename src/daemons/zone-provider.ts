@@ -24,6 +24,7 @@ import type {DaemonContext} from './runner.js'
 import {compareWithPrimary} from './zone-provider/comparison.js'
 import {heedDecisions} from './zone-provider/decisions.js'
 import {takeNotifies} from './zone-provider/notifies.js'
+import {openSigner} from './zone-provider/signing.js'
 
 type Context = DaemonContext<ConfigWith<'primary'>>
 
@@ -33,6 +34,7 @@ const EVENTS_UNDER_WAY = 2000
 /** Answers events by transferring the zone from the primary and storing it. */
 export async function startZoneProvider(context: Context): Promise<void> {
   const {config, log, metrics, signal} = context
+  const signer = await openSigner(context)
   const api = new PowerDnsClient(config.primary)
   context.defer('primary API', () => api.close())
   const broker = await openBroker(context, {daemon: 'zone-provider'})
@@ -48,6 +50,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
     primary: primaryOf(config, api),
     store,
     losses,
+    ...(signer ? {signer} : {}),
     inlineBytes: config.zoneProvider.inlineBytes,
     admission: config.zoneProvider,
     concurrency: config.zoneProvider.concurrency,
@@ -91,7 +94,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
     heedDecisions(context, {control, repairs, losses, bell}, ending),
   )
   leadership.whileLeading('comparison', (ending) =>
-    compareWithPrimary(context, {api, broker, store, control, guard, repairs, bell}, ending),
+    compareWithPrimary(context, {api, broker, store, control, guard, repairs, bell, reports, signer}, ending),
   )
   leadership.whileLeading('sweep', (ending) => sweepNowAndThen(store, context, ending))
 }

@@ -25,15 +25,11 @@ test('12 messages repeated, reordered and malformed, on every subject but the zo
     })
   }))
 
-// What is put in the place of a zone's state is served until it is found out.
+// What is put in the place of a zone's state is signed, but older than what was taken: it is served by nobody.
 test('12 the zone store: states repeated, put back in time, and overwritten with garbage', (context) =>
-  bench.row(
-    context,
-    async (system) => {
-      await inject(system, [`${ZONES}>`], (recorded) => expect(recorded.length).toBeGreaterThan(10))
-    },
-    {stepBackMs: 40_000},
-  ))
+  bench.row(context, async (system) => {
+    await inject(system, [`${ZONES}>`], (recorded) => expect(recorded.length).toBeGreaterThan(10))
+  }))
 
 async function inject(
   system: TestSystem,

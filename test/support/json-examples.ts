@@ -2,6 +2,7 @@ import type {ConfigCheckReport} from '../../src/commands/config/check.js'
 import type {ConfigShowReport} from '../../src/commands/config/show.js'
 import type {ZoneExportReport} from '../../src/commands/zone/export.js'
 import type {ZoneImportReport} from '../../src/commands/zone/import.js'
+import type {ZoneListRow} from '../../src/commands/zone/list.js'
 import type {InspectedConsumer, InspectedStream} from '../../src/lib/broker/inspection.js'
 import type {TopologyChange} from '../../src/lib/broker/topology.js'
 import type {InitReport} from '../../src/lib/config/init.js'
@@ -17,15 +18,20 @@ import type {ForgetReport, PauseReport, SecondaryDetails} from '../../src/lib/sy
 import type {VersionRecord} from '../../src/lib/sync/watch/version-history.js'
 import type {ZoneWaitReport} from '../../src/lib/sync/zone-wait.js'
 import type {BrokerCheckReport} from '../../src/lib/system/broker-check.js'
+import type {KeyReport} from '../../src/lib/system/signing-keys.js'
 import type {DifferentRrset, ZoneDiff} from '../../src/lib/system/zone-diff.js'
 import type {ZoneReport} from '../../src/lib/system/zone-view.js'
 import type {Happening} from '../../src/lib/zone/happening.js'
 import type {Pause} from '../../src/lib/zone/pause.js'
 import type {HeldPlan, PlannedChange} from '../../src/lib/zone/plan.js'
+import {stored, versionOf} from './versions.js'
 
 const zone = zoneName('shapes.example')
 const error: ErrorReport = {code: 'PDIST_X', message: '', hints: ['']}
 const change: PlannedChange = {zone, action: 'update', because: ''}
+export const key: KeyReport = {file: '', id: '', publicKey: ''}
+/** Unsigned, as before there was a key. */
+export const listedZone: ZoneListRow = {zone, state: 'present', at: '', revision: 1}
 /** Has to be held in the broker. */
 export const plan: HeldPlan = {
   id: '0123456789',
@@ -152,6 +158,7 @@ export const shown: ZoneReport = {
   stored: {kind: 'tombstone', zone, event: 1, at: 1, revision: 1},
   secondaries: [{secondary: 'ns1', state: 'no answer', error}],
 }
+export const shownUnsigned: ZoneReport = {...shown, stored: stored(versionOf(zone), 1)}
 export const checked: ConfigCheckReport = {
   valid: false,
   mistakes: [
@@ -175,6 +182,7 @@ export const happenings: Happening[] = [
   {kind: 'provision', time: 1, provision: {...about, outcome: 'stored', revision: 1}},
   {kind: 'receipt', time: 1, receipt: {...receipt, outcome: 'served', serial: 1}},
   {kind: 'receipt', time: 1, receipt: {...receipt, outcome: 'failed', error}},
+  {kind: 'receipt', time: 1, receipt: {...receipt, outcome: 'failed', error, sequence: 1}},
 ]
 
 const proof = {secondary: 'ns1', outcome: 'served', time: 1} as const

@@ -11,6 +11,8 @@ import {
   health,
   imported,
   inspections,
+  key,
+  listedZone,
   paused,
   plan,
   plans,
@@ -20,6 +22,7 @@ import {
   secondaries,
   settings,
   shown,
+  shownUnsigned,
   topology,
   versions,
   waited,
@@ -52,6 +55,8 @@ export const SAMPLES: Record<string, Sample> = {
   doctor: {calls: [['doctor', '--role', 'operator']], also: [examined]},
   events: {calls: [['events']], also: happenings},
   health: {calls: [['health']], also: [health, converging]},
+  'keys generate': {calls: [], also: [key]},
+  'keys show': {calls: [], also: [key]},
   'plan approve': {calls: [['plan', 'approve', plan.id]], also: plans},
   'plan list': {calls: [['plan', 'list']], also: [plans]},
   'plan reject': {calls: [['plan', 'reject', plan.id]], also: plans},
@@ -76,7 +81,7 @@ export const SAMPLES: Record<string, Sample> = {
     calls: [['zone', 'import', 'kept.example', '--dry-run', '--file', 'test/support/kept.example.zone']],
     also: [imported, ...push.map((each) => ({...imported, push: each}))],
   },
-  'zone list': {calls: [['zone', 'list', '--deleted']]},
+  'zone list': {calls: [['zone', 'list', '--deleted']], also: [[listedZone]]},
   'zone push': {calls: [['zone', 'push', 'kept.example']], also: [push]},
   'zone show': {
     calls: [
@@ -84,7 +89,7 @@ export const SAMPLES: Record<string, Sample> = {
       ['zone', 'show', 'signed.example'],
       ['zone', 'show', 'gone.example'],
     ],
-    also: [shown],
+    also: [shown, shownUnsigned],
   },
   'zone wait': {calls: [['zone', 'wait', 'kept.example']], also: [waited]},
 }

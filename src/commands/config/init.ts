@@ -19,7 +19,7 @@ whatever is still missing is named, as \`pdist config check\` would.`
     {
       description: 'A secondary, from a script',
       command:
-        '<%= config.bin %> <%= command.id %> --role secondary --name ns1 --broker tls://nats.example.net:4222 --api-url http://[::1]:8081 --api-key-file /etc/pdist/powerdns-key',
+        '<%= config.bin %> <%= command.id %> --role secondary --name ns1 --broker tls://nats.example.net:4222 --api-url http://[::1]:8081 --api-key-file /etc/pdist/powerdns-key --trusted-keys "pdist-ed25519 …"',
     },
     {
       description: 'Only look',
@@ -39,6 +39,14 @@ whatever is still missing is named, as \`pdist config check\` would.`
     name: Flags.string({helpValue: 'NAME', summary: 'Name of the secondary, unique among all'}),
     'api-url': Flags.string({helpValue: 'URL', summary: 'PowerDNS API on this machine'}),
     'api-key-file': Flags.string({helpValue: 'FILE', summary: "File with that API's key"}),
+    'signing-key-file': Flags.string({
+      helpValue: 'FILE',
+      summary: 'On the primary: the key that signs versions (default: /etc/pdist/signing-key.pem)',
+    }),
+    'trusted-keys': Flags.string({
+      helpValue: 'KEYS',
+      summary: 'On a secondary: the public keys of the zone-providers, separated by commas',
+    }),
     dns: Flags.string({helpValue: 'ADDRESS', summary: 'Where PowerDNS answers DNS (default: [::1]:53)'}),
   }
 
@@ -52,6 +60,8 @@ whatever is still missing is named, as \`pdist config check\` would.`
       [`${role}.api_url`]: flags['api-url'],
       [`${role}.api_key_file`]: flags['api-key-file'],
       [`${role}.dns`]: flags.dns,
+      'signing.key_file': flags['signing-key-file'],
+      'signing.trusted_keys': flags['trusted-keys'],
     })
     if (output === STDOUT) {
       const text = initialConfiguration(role, answers)
@@ -96,5 +106,6 @@ function allSaid(answers: AnswerTexts, open: readonly Question[]): AnswerTexts {
 /** `primary.api_key_file` -> `--api-key-file` */
 function flagOf(path: string): string {
   if (path === 'broker.servers') return '--broker'
+  if (path === 'signing.key_file') return '--signing-key-file'
   return `--${path.slice(path.indexOf('.') + 1).replaceAll('_', '-')}`
 }

@@ -7,7 +7,10 @@ export interface ZoneListRow {
   state: 'present' | 'deleted'
   serial?: number
   records?: number
+  /** With DNSSEC. */
   signed?: boolean
+  /** The id of the key with which a zone-provider signed this state (`pdist keys`); absent where none did. */
+  signingKey?: string
   /** When the version was taken from the primary, ISO 8601. */
   at: string
   revision: number
@@ -50,10 +53,11 @@ export default class ZoneList extends SystemCommand<ZoneListRow[]> {
 function toRow(state: Stored): ZoneListRow {
   const {zone, revision} = state
   const at = new Date(state.at).toISOString()
-  if (state.kind === 'tombstone') return {zone, state: 'deleted', at, revision}
+  const common = {at, revision, ...(state.signed ? {signingKey: state.signed.key} : {})}
+  if (state.kind === 'tombstone') return {zone, state: 'deleted', ...common}
   const {fingerprint, records} = state
   const signed = fingerprint.signatures.length > 0
-  return {zone, state: 'present', serial: fingerprint.serial, records, signed, at, revision}
+  return {zone, state: 'present', serial: fingerprint.serial, records, signed, ...common}
 }
 
 function cells({zone, state, serial, records, signed, at}: ZoneListRow): string[] {

@@ -6,6 +6,7 @@ import type {ZoneName} from '../../lib/dns/name.js'
 import type {Transfer} from '../../lib/dns/transfer.js'
 import {reportOf} from '../../lib/errors.js'
 import {loadSnapshot} from '../../lib/sync/apply/sync-zone.js'
+import type {Trust} from '../../lib/sync/apply/trust.js'
 import {recordsDigest} from '../../lib/sync/compare/records-digest.js'
 import type {Contents} from '../../lib/sync/compare/survey.js'
 import {transferLimits} from '../../lib/system/config-views.js'
@@ -75,15 +76,19 @@ function observed<T>(
 }
 
 /** The two sides of a zone's contents: the store's version, and the local PowerDNS's own transfer of it. */
-export function contentsOf({config}: SyncerContext, store: ZoneStore): Contents {
+export function contentsOf(
+  {config}: SyncerContext,
+  {store, trust}: {store: ZoneStore; trust: Trust},
+): Contents {
   const limits = transferLimits(config)
   return {
     stored: async (zone, signal) => {
       const found = await store.get(zone)
       if (found?.state.kind !== 'version') return undefined
+      await trust.admit(found.state, signal)
       const {revision, content, fingerprint} = found.state
       if (fingerprint.signatures.length > 0) return {revision, digest: content}
-      const snapshot = await loadSnapshot({store, now: Date.now}, zone, signal)
+      const snapshot = await loadSnapshot({store, trust, now: Date.now}, zone, signal)
       return (
         snapshot && {
           revision: snapshot.version.revision,

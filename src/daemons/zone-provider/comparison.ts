@@ -4,17 +4,22 @@ import type {Bell} from '../../lib/async/bell.js'
 import {jittered} from '../../lib/async/jitter.js'
 import type {Broker} from '../../lib/broker/connection.js'
 import type {Control} from '../../lib/broker/control.js'
+import type {Reports} from '../../lib/broker/reports.js'
 import {followStates} from '../../lib/broker/state-follow.js'
 import type {ZoneStore} from '../../lib/broker/zone-store.js'
 import type {ConfigWith} from '../../lib/config/schema.js'
+import type {ZoneName} from '../../lib/dns/name.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import type {Guard} from '../../lib/sync/compare/guard.js'
 import {PrimaryComparison} from '../../lib/sync/compare/primary-comparison.js'
 import {StorePicture} from '../../lib/sync/compare/store-picture.js'
 import type {Repairs} from '../../lib/sync/provide/repairs.js'
+import type {Signer} from '../../lib/sync/provide/signer.js'
+import {signAnew} from '../../lib/sync/provide/signing-anew.js'
 import {topologyOptions} from '../../lib/system/broker-options.js'
 import {ignoring, restarting} from '../broker.js'
 import type {DaemonContext} from '../runner.js'
+import {heedRefusals} from './signing.js'
 
 export interface ComparisonParts {
   api: PowerDnsClient
@@ -25,6 +30,9 @@ export interface ComparisonParts {
   repairs: Repairs
   /** Rings for a comparison at once. */
   bell: Bell
+  reports: Reports
+  /** Absent where nothing is signed. */
+  signer: Signer | undefined
 }
 
 type Context = DaemonContext<ConfigWith<'primary'>>
@@ -42,8 +50,10 @@ export async function compareWithPrimary(
   signal: AbortSignal,
 ): Promise<void> {
   const {config} = context
-  const {broker, bell} = parts
-  const picture = new StorePicture()
+  const {broker, bell, signer} = parts
+  const picture = new StorePicture(
+    signer && ((state, {live}) => (live ? signer.isOurs(state) : signer.isNamedBy(state))),
+  )
   const follow = {
     topology: topologyOptions(config.broker),
     onMalformed: ignoring(context),
@@ -62,7 +72,23 @@ export async function compareWithPrimary(
   await Promise.all([
     followStates(broker, follow, follower),
     compareAgainAndAgain(context, parts, picture, signal),
+    ...(signer ? keepSigned(context, {...parts, signer}, picture, signal) : []),
   ])
+}
+
+/** What is in the store unsigned, and what a secondary refused. */
+function keepSigned(
+  context: Context,
+  {signer, repairs, reports}: ComparisonParts & {signer: Signer},
+  picture: StorePicture,
+  signal: AbortSignal,
+): Array<Promise<void>> {
+  const {log} = context
+  const isKnown = (zone: ZoneName) => picture.get(zone) !== undefined
+  return [
+    signAnew({unsigned: () => picture.unsigned, repairs, log, now: Date.now}, signal),
+    heedRefusals(context, reports, {signer, repairs, isKnown}, signal),
+  ]
 }
 
 async function compareAgainAndAgain(

@@ -33,7 +33,12 @@ const proof = {
 const receiptSchema = z.discriminatedUnion('outcome', [
   z.object({...proof, outcome: z.literal('served'), serial: countSchema}),
   z.object({...proof, outcome: z.literal('removed')}),
-  z.object({...proof, outcome: z.literal('failed'), error: errorReportSchema}),
+  z.object({
+    ...proof,
+    outcome: z.literal('failed'),
+    error: errorReportSchema,
+    sequence: countSchema.exactOptional(),
+  }),
 ])
 
 /** Throws MalformedMessageError. */

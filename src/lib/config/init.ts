@@ -1,6 +1,9 @@
+import {access} from 'node:fs/promises'
+import {reasonOf} from './file.js'
 import {readConfig} from './load.js'
 import type {Mistake} from './mistakes.js'
 import {entries, pathOf, writtenName} from './names.js'
+import type {Setting} from './settings.js'
 import {
   type Answers,
   configurationTemplate,
@@ -54,7 +57,8 @@ export function mistakeIn(path: string, text: string): string | undefined {
 
 /** The new file's text. */
 export function initialConfiguration(role: MachineRole, given: AnswerTexts): string {
-  return configurationTemplate(role, valuesOf(given))
+  const usual = openQuestions(role, given).flatMap(({path, usual, always}) => (always ? [[path, usual]] : []))
+  return configurationTemplate(role, valuesOf({...given, ...Object.fromEntries(usual)}))
 }
 
 /** Writes the file and reads it back as the daemons will. Rejects with ConfigFileError. */
@@ -65,8 +69,28 @@ export async function initConfiguration(
 ): Promise<InitReport> {
   const text = initialConfiguration(role, given)
   await writeWhole(file, text, {replace: force})
-  const {mistakes} = await readConfig({file, env: {}, need: demandsOf(role).need})
-  return {role, file, text, mistakes}
+  const {mistakes, settings} = await readConfig({file, env: {}, need: demandsOf(role).need})
+  return {role, file, text, mistakes: [...mistakes, ...(await unsigned(role, settings))]}
+}
+
+/** What is still to do before versions are signed, and only signed ones taken. */
+async function unsigned(role: MachineRole, settings: readonly Setting[]): Promise<Mistake[]> {
+  const settingOf = (wanted: string) =>
+    settings.find(({section, key}) => section === 'signing' && key === wanted)?.value
+  if (role === 'secondary') {
+    const trusted = settingOf('trusted_keys')
+    const message = 'is empty: whatever the broker says is believed'
+    return Array.isArray(trusted) && trusted.length > 0 ? [] : [{path: 'signing.trusted_keys', message}]
+  }
+  const keyFile = settingOf('key_file')
+  if (typeof keyFile !== 'string') return []
+  try {
+    await access(keyFile)
+    return []
+  } catch (error) {
+    const make = `make the key with \`pdist keys generate --output ${keyFile}\``
+    return [{path: 'signing.key_file', message: `${keyFile} cannot be read: ${reasonOf(error)}: ${make}`}]
+  }
 }
 
 function valuesOf(given: AnswerTexts): Answers {

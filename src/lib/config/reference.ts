@@ -15,6 +15,8 @@ const readers: Readonly<Record<SectionName, string>> = {
   health_checker:
     'Read by the health-checker and by what tells active secondaries: commands, and the api-proxy.',
   guard: 'Read by the zone-provider and the health-checker.',
+  signing:
+    'Read by the zone-provider (both keys) and the syncer (`trusted_keys`). See [security.md](security.md).',
   state: 'Read by the api-proxy and the syncer.',
   log: 'Read by every daemon.',
   metrics: 'Read by every daemon.',

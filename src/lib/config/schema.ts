@@ -20,6 +20,7 @@ import {
 } from './kinds.js'
 import {notifyKeys} from './notify-keys.js'
 import {signatureKeys} from './signature-keys.js'
+import {signingKeys} from './signing-keys.js'
 import {apiUrl, brokerUrl} from './urls.js'
 
 const tsigAlgorithm = choice('hmac-sha256', 'hmac-sha384', 'hmac-sha512')
@@ -239,6 +240,7 @@ export const sections = {
     ),
     exempt: withDefault(listOf(text, {mayBeEmpty: true}), [], 'Zones that are never held'),
   },
+  signing: signingKeys,
   state: {
     directory: withDefault(path, '/var/lib/pdist', 'Where a daemon keeps what must survive a restart'),
   },

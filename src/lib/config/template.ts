@@ -19,6 +19,8 @@ export interface Question {
   usual?: string
   /** The file can do without it. */
   optional?: true
+  /** What most answer is taken where nothing is said. */
+  always?: true
 }
 
 interface Machine {
@@ -32,13 +34,13 @@ const MACHINES: Readonly<Record<MachineRole, Machine>> = {
     about: 'on the primary: api-proxy, zone-provider and health-checker share this file',
     sections: [
       ...(['broker', 'primary', 'api_proxy', 'zone_provider', 'health_checker', 'guard'] as const),
-      ...(['state', 'log', 'metrics'] as const),
+      ...(['signing', 'state', 'log', 'metrics'] as const),
     ],
     daemons: ['api-proxy', 'zone-provider', 'health-checker'],
   },
   secondary: {
     about: 'on a secondary, for its syncer',
-    sections: ['broker', 'secondary', 'syncer', 'state', 'log', 'metrics'],
+    sections: ['broker', 'secondary', 'syncer', 'signing', 'state', 'log', 'metrics'],
     daemons: ['syncer'],
   },
   operator: {
@@ -66,7 +68,22 @@ export function questionsFor(role: MachineRole): readonly Question[] {
     {path: pathOf(role, 'api_url'), text: 'PowerDNS API on this machine', usual: 'http://[::1]:8081'},
     {path: pathOf(role, 'api_key_file'), text: "File with that API's key", usual: '/etc/pdist/powerdns-key'},
     {path: pathOf(role, 'dns'), text: 'Where PowerDNS answers DNS', usual: '[::1]:53', optional: true},
+    role === 'primary' ? SIGNING_KEY : TRUSTED_KEYS,
   ]
+}
+
+const SIGNING_KEY: Question = {
+  path: 'signing.key_file',
+  text: 'File with the key that signs every version',
+  usual: '/etc/pdist/signing-key.pem',
+  optional: true,
+  always: true,
+}
+
+const TRUSTED_KEYS: Question = {
+  path: 'signing.trusted_keys',
+  text: 'Public key of the zone-providers (`pdist keys show` there prints it; empty: everything is believed)',
+  optional: true,
 }
 
 /** The daemons and sections that a file for such a machine has to be complete for. */

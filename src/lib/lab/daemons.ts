@@ -55,9 +55,10 @@ function roleSections(plan: LabPlan, {role, secondary}: DaemonPlan): Sections {
   if (role === 'api-proxy') {
     return {primary: primarySection(plan), api_proxy: {listen: [hostPort(plan.host, plan.proxyPort)]}}
   }
-  if (role === 'zone-provider' && plan.notifyPort !== undefined) {
-    const notify = {notify_listen: [hostPort(plan.host, plan.notifyPort)]}
-    return {primary: primarySection(plan), zone_provider: notify}
+  if (role === 'zone-provider') {
+    const sections = {primary: primarySection(plan), signing: {key_file: plan.signing.keyFile}}
+    if (plan.notifyPort === undefined) return sections
+    return {...sections, zone_provider: {notify_listen: [hostPort(plan.host, plan.notifyPort)]}}
   }
   if (!secondary) return {primary: primarySection(plan)}
   return {
@@ -68,6 +69,7 @@ function roleSections(plan: LabPlan, {role, secondary}: DaemonPlan): Sections {
       dns: hostPort(plan.host, secondary.dnsPort),
       listen: [hostPort(plan.host, secondary.transferPort)],
     },
+    signing: {trusted_keys: [plan.signing.publicKey]},
   }
 }
 

@@ -25,6 +25,7 @@ export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<voi
     ...(plan.tls
       ? [makeLabRoles(plan)]
       : plan.brokers.map((broker) => writeSecret(natsFile(plan, broker), natsConfig(plan, broker)))),
+    writeSecret(plan.signing.keyFile, plan.signing.privateKey),
     writeSecret(plan.configFile, operatorConfig(plan)),
     ...plan.daemons.map((daemon) => writeSecret(daemon.configFile, daemonConfig(plan, daemon))),
     ...servers(plan).map(async (server) => {

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {join} from 'node:path'
 import type {DaemonRole} from '../zone/daemon.js'
+import {formatPrivateKey, formatPublicKey, generateSigningKey} from '../zone/signing-key.js'
 import type {Backend} from './binaries.js'
 import {type LoopbackHost, PortPicker} from './ports.js'
 
@@ -57,6 +58,8 @@ export interface LabPlan {
   notifyPort: number | undefined
   secondaries: SecondaryPlan[]
   daemons: DaemonPlan[]
+  /** With what the zone-provider signs, and what the syncers trust. */
+  signing: {keyFile: string; privateKey: string; publicKey: string}
   /** Configuration for the operator's commands. */
   configFile: string
 }
@@ -93,6 +96,7 @@ export async function planLab(options: PlanOptions): Promise<LabPlan> {
     notifyPort: notify ? await ports.next() : undefined,
     secondaries: planned,
     daemons: await planDaemons(dir, planned, ports),
+    signing: planSigning(dir),
     configFile: join(dir, 'pdist.toml'),
   }
 }
@@ -104,6 +108,12 @@ async function planBrokers(dir: string, count: number, ports: PortPicker): Promi
     planned.push({name, dir: join(dir, name), port: await ports.next(), clusterPort: await ports.next()})
   }
   return planned
+}
+
+function planSigning(dir: string): LabPlan['signing'] {
+  const key = generateSigningKey()
+  const keyFile = join(dir, 'signing-key.pem')
+  return {keyFile, privateKey: formatPrivateKey(key), publicKey: formatPublicKey(key)}
 }
 
 async function planServer(dir: string, name: string, ports: PortPicker): Promise<Omit<ServerPlan, 'role'>> {

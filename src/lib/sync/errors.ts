@@ -23,6 +23,33 @@ export class SignaturesExpiredError extends KeptOutError {
   readonly code = 'PDIST_SIGNATURES_EXPIRED'
 }
 
+/** What the broker has of a zone is not signed by anybody, and only what is signed is taken. */
+export class UnsignedStateError extends KeptOutError {
+  readonly code = 'PDIST_UNSIGNED'
+}
+
+/** It is signed with a key that is not trusted here. */
+export class UnknownSigningKeyError extends KeptOutError {
+  readonly code = 'PDIST_UNKNOWN_KEY'
+}
+
+/** Its signature is of something else. */
+export class ForgedStateError extends KeptOutError {
+  readonly code = 'PDIST_FORGED'
+}
+
+/** It is signed, but older than what was taken before. */
+export class ReplayedStateError extends KeptOutError {
+  readonly code = 'PDIST_REPLAYED'
+  /** What the sequence of a newer one has to exceed. */
+  readonly sequence: number
+
+  constructor(message: string, sequence: number) {
+    super(message, {hints: ['Nothing, once: the zone-provider signs what the primary has anew']})
+    this.sequence = sequence
+  }
+}
+
 /** What the primary has waits until somebody decides whether the secondaries shall have it: `pdist plan`. */
 export class PlanHeldError extends PdistError {
   readonly code = 'PDIST_PLAN_HELD'

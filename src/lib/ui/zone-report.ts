@@ -34,10 +34,11 @@ export function zoneReportLines({stored, fingerprint, secondaries}: Report): str
 }
 
 function headerLines(stored: Stored, fingerprint: string | undefined): string[] {
-  const {zone, revision, event, at} = stored
+  const {zone, revision, event, at, signed: seal} = stored
   const common = [
     ['revision', `${revision}, covers event ${event}`],
     [stored.kind === 'tombstone' ? 'deleted' : 'taken', new Date(at).toISOString()],
+    ['signed by', seal ? `the key ${seal.key}, as ${seal.sequence}` : 'nobody'],
   ]
   if (stored.kind === 'tombstone') return lines([['zone', zone], ...common])
   const {

@@ -8,6 +8,9 @@ export type EventVerb = (typeof EVENT_VERBS)[number]
 export const ACCEPTED_PUSH = 'zone push --accept-loss'
 export const APPROVED_PLAN = 'plan'
 
+/** The source of a look at a zone whose state a secondary refused: no event of the broker has it. */
+export const REFUSED = 'refusal'
+
 /** Something may have changed in a zone. */
 export interface ZoneEvent {
   verb: EventVerb

@@ -27,4 +27,9 @@ export type Receipt = About & {
   ms: number
   /** The newest forced resync that it answers, as the order was acknowledged; absent where there was none. */
   ordered?: number
-} & ({outcome: 'served'; serial: number} | {outcome: 'removed'} | {outcome: 'failed'; error: ErrorReport})
+} & (
+    | {outcome: 'served'; serial: number}
+    | {outcome: 'removed'}
+    /** `sequence`: what the state's signature has to exceed to be taken for new, where it did not. */
+    | {outcome: 'failed'; error: ErrorReport; sequence?: number}
+  )

@@ -5,6 +5,16 @@ import type {Fingerprint} from './fingerprint.js'
 import type {ZoneKey} from './key.js'
 import {zoneKey, zoneOfKey} from './key.js'
 
+/** By which a state is known to be a zone-provider's, and newer than others of its zone. */
+export interface StateSignature {
+  /** The id of the key. */
+  key: string
+  /** Grows with each state of a zone; mostly the milliseconds since 1970 at which it was signed. */
+  sequence: number
+  /** Base64url, 64 bytes, over `signedBytes`. */
+  signature: string
+}
+
 /** The header of a zone's version in the store: all that is known of it without its messages. */
 export interface Version {
   kind: 'version'
@@ -30,6 +40,7 @@ export interface Version {
   event: number
   /** When the transfer ended, milliseconds since 1970 by the provider's clock. */
   at: number
+  signed?: StateSignature
 }
 
 /** A zone that is gone from the primary. */
@@ -38,6 +49,7 @@ export interface Tombstone {
   zone: ZoneName
   event: number
   at: number
+  signed?: StateSignature
 }
 
 export type ZoneState = Version | Tombstone
@@ -62,6 +74,14 @@ const fingerprint = z.strictObject({
 
 const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
+const signed = z
+  .strictObject({
+    key: z.string().regex(/^[0-9a-f]{16}$/),
+    sequence: count,
+    signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+  })
+  .exactOptional()
+
 const version = z.strictObject({
   kind: z.literal('version'),
   fingerprint,
@@ -76,9 +96,10 @@ const version = z.strictObject({
   object: z.string().max(2048).exactOptional(),
   event: count,
   at: count,
+  signed,
 })
 
-const tombstone = z.strictObject({kind: z.literal('tombstone'), event: count, at: count})
+const tombstone = z.strictObject({kind: z.literal('tombstone'), event: count, at: count, signed})
 
 const state = z.discriminatedUnion('kind', [version, tombstone])
 

@@ -2,6 +2,7 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {formatPublicKey, generateSigningKey} from '../../../src/lib/zone/signing-key.js'
 import {pdist} from '../../support/pdist.js'
 
 let directory: string
@@ -18,7 +19,9 @@ describe('pdist config init', () => {
   it('writes a file that config check takes', async () => {
     const key = join(directory, 'key')
     await writeFile(key, 'hush\n')
-    const flags = ['--name', 'ns1', '--api-url', 'http://[::1]:8081', '--api-key-file', key]
+    const trusted = formatPublicKey(generateSigningKey())
+    const api = ['--api-url', 'http://[::1]:8081', '--api-key-file', key]
+    const flags = ['--name', 'ns1', ...api, '--trusted-keys', trusted]
     const made = await pdist(['config', 'init', '--role', 'secondary', ...BROKER, ...flags, '--output', file])
     expect(made).toEqual({code: 0, stdout: `wrote ${file}\n`, stderr: ''})
     const checked = await pdist(['config', 'check', '--role', 'syncer', '--config', file, '--json'])

@@ -14,6 +14,7 @@ import {
 } from '../../../src/lib/config/init.js'
 import {readConfig} from '../../../src/lib/config/load.js'
 import {demandsOf, MACHINE_ROLES, type MachineRole, questionsFor} from '../../../src/lib/config/template.js'
+import {formatPublicKey, generateSigningKey} from '../../../src/lib/zone/signing-key.js'
 
 let directory: string
 beforeEach(async () => {
@@ -31,6 +32,8 @@ const host = fc.oneof(
 const place = fc.tuple(host, port).map(([name, number]) => `${name}:${number}`)
 /** What may stand in a path, and would end a text in TOML. */
 const keyFile = fc.constantFrom('key', 'a "quoted" key', "it's", 'back\\slash', '#key', 'schlüssel')
+
+const TRUSTED = [generateSigningKey(), generateSigningKey()].map(formatPublicKey).join(', ')
 
 const answersOf = {
   'broker.servers': fc
@@ -54,6 +57,8 @@ async function answered(
     [`${role}.api_url`]: given.api_url,
     [`${role}.api_key_file`]: key,
     [`${role}.dns`]: given.dns,
+    'signing.key_file': key,
+    'signing.trusted_keys': TRUSTED,
   }
   return Object.fromEntries(questionsFor(role).map(({path}) => [path, all[path]]))
 }
@@ -71,6 +76,9 @@ describe.each(MACHINE_ROLES)('what is written for the role %s', (role) => {
         if (role === 'operator') return
         const dns = parseAddress(given.dns, {names: true})
         expect(config?.[role]).toMatchObject({apiUrl: given.api_url, apiKey: 'hush', dns})
+        const {keyFile, trustedKeys} = config?.signing ?? {}
+        if (role === 'primary') expect(keyFile).toBe(join(directory, given.api_key_file))
+        else expect(trustedKeys).toEqual(TRUSTED.split(', '))
         if (role === 'secondary') expect(config?.secondary).toMatchObject({name: given['secondary.name']})
       }),
       {numRuns: 30},
@@ -119,7 +127,19 @@ describe('a new configuration file', () => {
     )
     expect(mistakes).toMatchObject([
       {path: 'primary.api_key_file', message: expect.stringContaining('no such file')},
+      {path: 'signing.key_file', message: expect.stringContaining('pdist keys generate')},
     ])
+  })
+
+  it('has versions signed, or says that they are not checked', async () => {
+    const file = join(directory, 'pdist.toml')
+    const given = {...answers, 'primary.api_url': 'http://[::1]:8081'}
+    expect(initialConfiguration('primary', given)).toContain('\nkey_file = "/etc/pdist/signing-key.pem"\n')
+    const {mistakes} = await initConfiguration('secondary', answers, {file, force: false})
+    expect(mistakes).toContainEqual({
+      path: 'signing.trusted_keys',
+      message: expect.stringContaining('believed'),
+    })
   })
 
   it('cannot be made in a folder that is not there', async () => {
@@ -149,6 +169,7 @@ describe('answers', () => {
 
   it('leave open what is not answered', () => {
     const open = openQuestions('secondary', {'secondary.name': 'ns1'}).map(({path}) => path)
-    expect(open).toEqual(['broker.servers', 'secondary.api_url', 'secondary.api_key_file', 'secondary.dns'])
+    const own = ['secondary.api_url', 'secondary.api_key_file', 'secondary.dns']
+    expect(open).toEqual(['broker.servers', ...own, 'signing.trusted_keys'])
   })
 })

@@ -28,8 +28,9 @@ describe('the report of a zone', () => {
   const signature = {keyTag: 1, inception: 1_000, expiration: 2_000_000_000}
 
   it('shows the version, and what every secondary serves', () => {
+    const signed = {key: '0123456789abcdef', sequence: 1_700_000_000_000, signature: 's'.repeat(86)}
     const signatures = [{...signature, expiration: 2_100_000_000}, signature]
-    const version = versionOf('a.test', {fingerprint: {serial: 2 ** 32 - 1, signatures}, event: 5})
+    const version = versionOf('a.test', {fingerprint: {serial: 2 ** 32 - 1, signatures}, event: 5, signed})
     const error = {code: 'PDIST_NO_ANSWER', message: 'does not\nanswer'}
     const lines = zoneReportLines({
       stored: stored(version, 7),
@@ -49,6 +50,7 @@ describe('the report of a zone', () => {
       `digest      ${'x'.repeat(43)}`,
       'revision    7, covers event 5',
       'taken       2023-11-14T22:13:20.000Z',
+      'signed by   the key 0123456789abcdef, as 1700000000000',
       '',
       'SECONDARY  STATE          SERIAL    LAG  FINGERPRINT',
       'ns1        current    4294967295  0.0 s  4294967295/x',
@@ -58,10 +60,11 @@ describe('the report of a zone', () => {
 
   it('shows a tombstone, and an unsigned zone', () => {
     const dead = zoneReportLines({stored: stored(tombstoneOf('a.test'), 8), secondaries: []})
-    expect(dead.slice(0, 3)).toEqual([
+    expect(dead.slice(0, 4)).toEqual([
       'zone        a.test.',
       'revision    8, covers event 0',
       'deleted     2023-11-14T22:13:20.000Z',
+      'signed by   nobody',
     ])
     expect(zoneReportLines({stored: stored(versionOf('a.test'), 1), secondaries: []})).toContain(
       'signed      no',

@@ -1,52 +1,14 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {formatFingerprint, sameFingerprint} from '../../../src/lib/zone/fingerprint.js'
-import {decodeState, encodeState, keyOf, type ZoneState} from '../../../src/lib/zone/version.js'
-import {zoneNames} from '../../support/arbitraries.js'
+import {decodeState, encodeState, keyOf} from '../../../src/lib/zone/version.js'
 import {tombstoneOf, versionOf} from '../../support/versions.js'
-
-const uint32 = fc.integer({min: 0, max: 2 ** 32 - 1})
-const count = fc.nat(2 ** 40)
-const digest = fc.stringMatching(/^[A-Za-z0-9_-]{43}$/)
-const signatures = fc.array(
-  fc.record({keyTag: fc.nat(65_535), inception: uint32, expiration: uint32}, {noNullPrototype: true}),
-  {maxLength: 4},
-)
-const fingerprints = fc.record(
-  {serial: uint32, signatures, keySet: fc.base64String({maxLength: 43})},
-  {requiredKeys: ['serial', 'signatures'], noNullPrototype: true},
-)
-
-const states: fc.Arbitrary<ZoneState> = fc.oneof(
-  fc.record({zone: zoneNames, event: count, at: count}, {noNullPrototype: true}).map(({zone, ...fields}) => {
-    return tombstoneOf(zone, fields)
-  }),
-  fc
-    .record(
-      {
-        zone: zoneNames,
-        fingerprint: fingerprints,
-        content: digest,
-        digest,
-        expires: uint32,
-        mayExpire: fc.constant(true as const),
-        records: count,
-        bytes: count,
-        messages: count,
-        packed: count,
-        object: fc.string({maxLength: 100}),
-        event: count,
-        at: count,
-      },
-      {requiredKeys: ['zone', 'fingerprint', 'content', 'digest', 'event', 'at'], noNullPrototype: true},
-    )
-    .map(({zone, ...fields}) => versionOf(zone, fields)),
-)
+import {fingerprints, zoneStates} from '../../support/zone-states.js'
 
 describe('the header of a version', () => {
   it('comes back as it was', () => {
     fc.assert(
-      fc.property(states, (state) => {
+      fc.property(zoneStates, (state) => {
         expect(decodeState(keyOf(state), encodeState(state))).toEqual(state)
       }),
     )
@@ -54,7 +16,7 @@ describe('the header of a version', () => {
 
   it('is one line of printable ASCII, so that it can be a header, and does not repeat the zone', () => {
     fc.assert(
-      fc.property(states, (state) => {
+      fc.property(zoneStates, (state) => {
         const text = encodeState({...state, ...(state.kind === 'version' ? {object: 'a/b'} : {})})
         expect(text).toMatch(/^[\x20-\x7e]+$/)
         expect(JSON.parse(text)).not.toHaveProperty('zone')

@@ -2,13 +2,20 @@ import {sleep} from '../../async/abort.js'
 import type {ZoneName} from '../../dns/name.js'
 import {type SyncJob, SyncJobs} from './sync-jobs.js'
 
+/** When a job's time comes, by the monotonic clock, and what ends the wait for it. */
+interface Wait {
+  at: number
+  ended: AbortController
+}
+
 /**
- * Jobs that failed, at most one for each zone, until their time has come. Their deliveries stay with us: the broker does not
+ * Jobs that failed, at most one for each zone, until their time has come: of those that were merged, the earliest. Their deliveries stay with us: the broker does not
  * deliver again what was acknowledged once, nor the question that was merged into a job.
  */
 export class Retries {
   /** Without bodies: they are read from the store again. */
   readonly #jobs = new SyncJobs(0)
+  readonly #waits = new Map<ZoneName, Wait>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #again: (job: SyncJob) => void
   readonly #signal: AbortSignal
@@ -28,8 +35,14 @@ export class Retries {
   }
 
   add(job: SyncJob, delayMs: number): void {
-    if (!this.#jobs.merge(job)) return
-    const retry = this.#after(job.zone, delayMs).finally(() => this.#underWay.delete(retry))
+    this.#jobs.merge(job)
+    const at = performance.now() + delayMs
+    const before = this.#waits.get(job.zone)
+    if (before && before.at <= at) return
+    const wait = {at, ended: new AbortController()}
+    this.#waits.set(job.zone, wait)
+    before?.ended.abort()
+    const retry = this.#after(job.zone, wait, delayMs).finally(() => this.#underWay.delete(retry))
     this.#underWay.add(retry)
   }
 
@@ -42,8 +55,10 @@ export class Retries {
     await Promise.all(this.#underWay)
   }
 
-  async #after(zone: ZoneName, delayMs: number): Promise<void> {
-    await sleep(delayMs, this.#signal).catch(() => undefined)
+  async #after(zone: ZoneName, wait: Wait, delayMs: number): Promise<void> {
+    await sleep(delayMs, AbortSignal.any([this.#signal, wait.ended.signal])).catch(() => undefined)
+    if (this.#waits.get(zone) !== wait) return
+    this.#waits.delete(zone)
     const job = this.#jobs.take(zone)
     if (!job) return
     if (this.#signal.aborted) job.delivery?.retryIn(0)

@@ -1,11 +1,12 @@
 import type {ZoneName} from '../../dns/name.js'
 import {unpackMessages} from '../../zone/snapshot.js'
 import type {Stored, Version} from '../../zone/version.js'
-import {MissingSnapshotError, StaleStoreError} from '../errors.js'
+import {MissingSnapshotError, ReplayedStateError, StaleStoreError} from '../errors.js'
 import {refuseExpired} from '../provide/admission.js'
 import type {Applier} from './apply.js'
 import type {Snapshot} from './shelf.js'
 import type {SyncJob} from './sync-jobs.js'
+import type {Trust} from './trust.js'
 
 /** The zone store, as a secondary reads it. */
 export interface SnapshotStore {
@@ -26,6 +27,7 @@ interface Found {
 interface SyncParts {
   store: SnapshotStore
   applier: Applier
+  trust: Trust
   /** Whether a version may be transferred now; one that is too large for that has to wait for its turn. */
   admits(version: Version): boolean
   now(): number
@@ -38,11 +40,12 @@ const NOTHING = new Uint8Array()
  * either: PowerDNS, which transfers by itself now and then, shall not get it that way.
  */
 export async function loadSnapshot(
-  {store, now}: Pick<SyncParts, 'store' | 'now'>,
+  {store, trust, now}: Pick<SyncParts, 'store' | 'trust' | 'now'>,
   zone: ZoneName,
   signal: AbortSignal,
 ): Promise<Snapshot | undefined> {
   const found = await store.get(zone, signal)
+  if (found) await trust.admit(found.state, signal)
   if (found?.state.kind === 'version') refuseExpired(found.state, now())
   return found && snapshotOf(store, found, signal)
 }
@@ -59,21 +62,24 @@ export async function readSnapshot(
 
 /**
  * Does what a job asks for and returns the proof; undefined where the store knows nothing of the zone, or a newer state is on
- * its way. Rejects as `Applier.apply` and `Applier.remove` do, and with SignaturesExpiredError, CorruptSnapshotError,
- * MissingSnapshotError and StaleStoreError.
+ * its way. Rejects as `Applier.apply`, `Applier.remove` and `Trust.admit` do, and with SignaturesExpiredError,
+ * CorruptSnapshotError, MissingSnapshotError and StaleStoreError.
  */
 export async function syncZone(
-  {store, applier, admits, now}: SyncParts,
+  {store, applier, trust, admits, now}: SyncParts,
   job: SyncJob,
   signal: AbortSignal,
 ): Promise<Proof | 'not-admitted' | undefined> {
-  const found = await newest(store, applier, job, signal)
-  if (!found) {
-    if (job.orphan) await applier.remove({zone: job.zone, revision: 0}, signal)
+  const candidate = await newest(store, applier, job, signal)
+  if (!candidate) {
+    if (!job.orphan) return undefined
+    trust.admitRemoval(job.zone)
+    await applier.remove({zone: job.zone, revision: 0}, signal)
     return undefined
   }
   // What was overtaken needs no proof: the state that overtook it has its own.
-  if (!applier.isCurrent(found.state)) return undefined
+  if (!applier.isCurrent(candidate.state)) return undefined
+  const found = await admitted({store, trust}, candidate, signal)
   const {state} = found
   const event = Math.max(state.event, job.event)
   if (state.kind === 'tombstone') {
@@ -92,6 +98,24 @@ export async function syncZone(
   if (!snapshot) return undefined
   await applier.apply(snapshot, signal)
   return {...proof, transferred: true}
+}
+
+/** What is let in: the candidate, or what the store has by now, where that was let in already, by another way than this job. */
+async function admitted(
+  {store, trust}: Pick<SyncParts, 'store' | 'trust'>,
+  candidate: Found,
+  signal: AbortSignal,
+): Promise<Found> {
+  const {zone, revision} = candidate.state
+  try {
+    await trust.admit(candidate.state, signal)
+    return candidate
+  } catch (error) {
+    const newer = error instanceof ReplayedStateError ? await store.get(zone, signal) : undefined
+    if (!newer || newer.state.revision <= revision) throw error
+    await trust.admit(newer.state, signal)
+    return newer
+  }
 }
 
 async function newest(

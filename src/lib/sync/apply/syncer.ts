@@ -8,7 +8,7 @@ import {formatFingerprint} from '../../zone/fingerprint.js'
 import type {ZoneProblem} from '../../zone/heartbeat.js'
 import type {Provision, Receipt} from '../../zone/report.js'
 import type {Version} from '../../zone/version.js'
-import {ForeignZoneError, KeptOutError} from '../errors.js'
+import {ForeignZoneError, KeptOutError, ReplayedStateError} from '../errors.js'
 import type {SecondaryApi, ServedState} from '../secondary.js'
 import {servedFingerprint} from '../verify.js'
 import type {Applier} from './apply.js'
@@ -18,10 +18,12 @@ import {Rooms, type RoomsOptions} from './rooms.js'
 import {SecondFlush} from './second-flush.js'
 import {type Delivery, type SyncJob, SyncJobs} from './sync-jobs.js'
 import {type Proof, type SnapshotStore, syncZone} from './sync-zone.js'
+import type {Trust} from './trust.js'
 
 export interface SyncerOptions extends RoomsOptions {
   secondary: string
   applier: Applier
+  trust: Trust
   api: Pick<SecondaryApi, 'flush'>
   served: ServedState
   store: SnapshotStore
@@ -254,7 +256,8 @@ export class Syncer {
     const event = Math.max(job.event, delivery?.state.event ?? 0)
     const revision = delivery?.state.revision ?? 0
     const ms = this.#msSince(zone, job.since)
-    receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report})
+    const replayed = error instanceof ReplayedStateError ? {sequence: error.sequence} : {}
+    receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report, ...replayed})
   }
 
   /** A foreign zone waits for a person, what is kept out for a newer version; all else for better times. */

@@ -28,6 +28,11 @@ export class RepairBackoff {
     this.#tried.set(zone, {what, times, until: now + Math.min(MAX_MS, FIRST_MS * 2 ** times)})
   }
 
+  /** Forgets zones that might have been tried again since then. */
+  forgetBefore(at: number): void {
+    for (const [zone, {until}] of this.#tried) if (until < at) this.#tried.delete(zone)
+  }
+
   /** Forgets all zones but these: the others are equal. */
   keepOnly(zones: ReadonlySet<ZoneName>): void {
     for (const zone of this.#tried.keys()) if (!zones.has(zone)) this.#tried.delete(zone)

@@ -19,10 +19,20 @@ export type PicturedZone =
 /** The zone store as it is known here, small enough for 100,000 zones; fed by `followStates`. */
 export class StorePicture {
   readonly #zones = new Map<ZoneName, PicturedZone>()
+  readonly #unsigned = new Set<ZoneName>()
+  readonly #isSigned: (state: Stored, about: {live: boolean}) => boolean
   #versions = 0
   #streamCreated = ''
   #revision = 0
   #complete = false
+
+  /**
+   * `isSigned`: whether a state is signed as it should be; without, all are. `live` states come one by one, the others are all
+   * that the store had, where checking every signature would take long.
+   */
+  constructor(isSigned: (state: Stored, about: {live: boolean}) => boolean = () => true) {
+    this.#isSigned = isSigned
+  }
 
   /** False until everything that the store has is in the picture. */
   get complete(): boolean {
@@ -48,6 +58,11 @@ export class StorePicture {
     return this.#zones.size - this.#versions
   }
 
+  /** Zones, deleted ones included, whose state is not signed as it should be. */
+  get unsigned(): ReadonlySet<ZoneName> {
+    return this.#unsigned
+  }
+
   get(zone: ZoneName): PicturedZone | undefined {
     return this.#zones.get(zone)
   }
@@ -59,6 +74,7 @@ export class StorePicture {
 
   onReset(streamCreated: string): void {
     this.#zones.clear()
+    this.#unsigned.clear()
     this.#versions = 0
     this.#revision = 0
     this.#complete = false
@@ -79,6 +95,7 @@ export class StorePicture {
         fingerprint: formatFingerprint(fingerprint),
       })
     }
+    if (!this.#isSigned(state, {live: this.#complete})) this.#unsigned.add(zone)
   }
 
   onUnreadable(zone: ZoneName, revision: number): void {
@@ -93,7 +110,7 @@ export class StorePicture {
   /** Forgets tombstones from before `at`, as the store itself does without telling. */
   forgetTombstones(at: number): void {
     for (const [zone, state] of this.#zones) {
-      if (state.kind === 'tombstone' && state.at < at) this.#zones.delete(zone)
+      if (state.kind === 'tombstone' && state.at < at) this.#remove(zone)
     }
   }
 
@@ -107,5 +124,6 @@ export class StorePicture {
   #remove(zone: ZoneName): void {
     if (this.#zones.get(zone)?.kind === 'version') this.#versions--
     this.#zones.delete(zone)
+    this.#unsigned.delete(zone)
   }
 }

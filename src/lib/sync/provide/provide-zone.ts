@@ -1,8 +1,6 @@
-import {randomUUID} from 'node:crypto'
 import type {ZoneName} from '../../dns/name.js'
 import type {Transfer} from '../../dns/transfer.js'
 import {TransferRefusedError} from '../../dns/transfer-errors.js'
-import {zoneKey} from '../../zone/key.js'
 import type {Provision} from '../../zone/report.js'
 import {packMessages} from '../../zone/snapshot.js'
 import type {Tombstone, Version} from '../../zone/version.js'
@@ -10,6 +8,8 @@ import {ContendedZoneError, PlanHeldError, TransferDeniedError, ZoneVanishedErro
 import {type AdmissionPolicy, admit, expiryOf, notYetValid} from './admission.js'
 import type {HeldLosses} from './held-losses.js'
 import {type Known, KnownZones, type LookedAtStore} from './known-zones.js'
+import {newestOf, versionOf} from './new-version.js'
+import type {Signer} from './signer.js'
 
 /** The primary, as far as providing a zone needs it. */
 export interface Primary {
@@ -32,6 +32,8 @@ export interface ProvideOptions {
   /** Packed messages up to this many bytes travel in the zone's own message, larger ones through the object store. */
   inlineBytes: number
   admission: AdmissionPolicy
+  /** Signs what is stored; without, nothing is signed. */
+  signer?: Pick<Signer, 'sign' | 'stored' | 'isGood'>
   now(): number
   /** Told of a stored zone whose SOA's signatures all begin later than in an hour: `inception` is seconds as on the wire. */
   onNotYetValid?(zone: ZoneName, inception: number): void
@@ -49,6 +51,8 @@ interface Occasion {
   deleted: boolean
   /** Whether somebody asked for the change: then it is nobody's mistake, however much it takes away. */
   asked: boolean
+  /** Whether a secondary refused what it has of the zone, or its removal. */
+  refused: boolean
 }
 
 /** Distributive over the union of outcomes. */
@@ -74,16 +78,17 @@ export class ZoneProvision {
 
   /**
    * `event` is the newest event that this covers, `deleted` whether it says that the zone is gone. Where nobody `asked` for the
-   * change it rejects with PlanHeldError for one that loses too much, and with ZoneVanishedError where the zone is gone.
+   * change it rejects with PlanHeldError for one that loses too much, and with ZoneVanishedError where the zone is gone. Where a
+   * secondary `refused` it, also a zone that neither the primary nor the store knows gets a tombstone: that one is signed.
    */
   async provide(
     zone: ZoneName,
     event: number,
     deleted: boolean,
     signal: AbortSignal,
-    {asked = true} = {},
+    {asked = true, refused = false} = {},
   ): Promise<Outcome> {
-    const outcome = await this.#provide(zone, {event, deleted, asked}, signal)
+    const outcome = await this.#provide(zone, {event, deleted, asked, refused}, signal)
     await this.#options.losses?.settled(zone)
     return outcome
   }
@@ -147,13 +152,16 @@ export class ZoneProvision {
     if (known?.kind === 'version' && this.#isSame(known, transfer)) {
       const current = await this.#known.look(transfer.zone, signal)
       if (current.known?.revision !== known.revision) return undefined
-      if (await this.#known.isIntact(known, current.body, signal))
+      const signed = this.#isSigned(current.known)
+      if (signed && (await this.#known.isIntact(known, current.body, signal)))
         return {outcome: 'unchanged', revision: known.revision}
     }
     if (!asked && !(await this.#mayLose(transfer, known, signal))) return undefined
-    const {packed, digest} = await packMessages(transfer.messages)
-    const version = this.#versionOf(transfer, newestOf(event, known), digest, packed.length)
-    const revision = await this.#options.store.put(version, packed, known?.revision ?? 0)
+    const snapshot = await packMessages(transfer.messages)
+    const covered = {...snapshot, event: newestOf(event, known), at: this.#options.now()}
+    const version = this.#sign(versionOf(transfer, {...this.#options, ...covered}), known)
+    const revision = await this.#options.store.put(version, snapshot.packed, known?.revision ?? 0)
+    this.#options.signer?.stored(version)
     await this.#known.replaced({...version, revision}, known)
     const inception = notYetValid(transfer, this.#options.now())
     if (inception !== undefined) this.#options.onNotYetValid?.(transfer.zone, inception)
@@ -183,14 +191,15 @@ export class ZoneProvision {
 
   async #bury(
     zone: ZoneName,
-    {event, deleted, asked}: Occasion,
+    {event, deleted, asked, refused}: Occasion,
     known: Known,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
     // A store that was wiped never heard of a zone that the secondaries may serve all the same.
-    const unheardOf = !known && asked && deleted
-    if (unheardOf || (known && known.kind !== 'tombstone')) {
-      if (!asked && !deleted) {
+    const unheardOf = !known && ((asked && deleted) || refused)
+    const vanished = known && known.kind !== 'tombstone'
+    if (unheardOf || vanished || (known && !this.#isSigned(known))) {
+      if (vanished && !asked && !deleted) {
         throw new ZoneVanishedError(`${zone} is gone from the primary, but not by an API call`, {
           hints: [
             'The next comparison removes it, unless too many are gone at once: then it is held',
@@ -199,8 +208,10 @@ export class ZoneProvision {
         })
       }
       const at = this.#options.now()
-      const tombstone: Tombstone = {kind: 'tombstone', zone, event: newestOf(event, known), at}
+      const gone: Tombstone = {kind: 'tombstone', zone, event: newestOf(event, known), at}
+      const tombstone = this.#sign(gone, known)
       const revision = await this.#options.store.bury(tombstone, known?.revision ?? 0)
+      this.#options.signer?.stored(tombstone)
       await this.#known.replaced({...tombstone, revision}, known)
       return {outcome: 'tombstone', revision}
     }
@@ -209,22 +220,16 @@ export class ZoneProvision {
     return current ? {outcome: 'tombstone', revision: current.revision} : {outcome: 'absent'}
   }
 
-  #versionOf(transfer: Transfer, event: number, digest: string, packed: number): Version {
-    const {zone, soa, signatures, keySet, content, records, bytes, messages} = transfer
-    const fingerprint = {serial: soa.serial, signatures, ...(keySet === undefined ? {} : {keySet})}
-    const at = this.#options.now()
-    // Never the name of another writer's object, who may have transferred the same in the same millisecond.
-    const object =
-      packed > this.#options.inlineBytes ? {object: `${zoneKey(zone)}/${at}-${randomUUID()}`} : {}
-    const counts = {records, bytes, messages: messages.length, packed}
-    const about = {fingerprint, content, digest, ...expiryOf(transfer, this.#options.admission)}
-    return {kind: 'version', zone, ...about, ...counts, ...object, event, at}
+  /** True where nothing is signed here. */
+  #isSigned(known: Known): boolean {
+    const {signer} = this.#options
+    return !signer || (known !== undefined && known.kind !== 'unreadable' && signer.isGood(known))
   }
-}
 
-/** What a version covers its successor covers, too: a repair covers no event of its own. */
-function newestOf(event: number, known: Known): number {
-  return known && known.kind !== 'unreadable' ? Math.max(event, known.event) : event
+  #sign<S extends Version | Tombstone>(state: S, known: Known): S {
+    const readable = known?.kind === 'unreadable' ? undefined : known
+    return this.#options.signer?.sign(state, readable) ?? state
+  }
 }
 
 function isConflict(error: unknown): boolean {

@@ -3,7 +3,7 @@ import {KeyedQueue} from '../../async/keyed-queue.js'
 import type {ZoneName} from '../../dns/name.js'
 import {reportOf} from '../../errors.js'
 import type {Logger} from '../../logger.js'
-import {ACCEPTED_PUSH, APPROVED_PLAN, type ZoneEvent} from '../../zone/event.js'
+import {ACCEPTED_PUSH, APPROVED_PLAN, REFUSED, type ZoneEvent} from '../../zone/event.js'
 import type {Provision, Receipt} from '../../zone/report.js'
 import {waitsForDecision} from '../errors.js'
 import {Pacer} from './pacer.js'
@@ -109,7 +109,7 @@ export class Provider {
     const started = this.#options.now()
     for (const event of events) this.#settling.add(event)
     try {
-      const outcome = await this.#provide(zone, newest, events.some(isAsked))
+      const outcome = await this.#provide(zone, newest, events)
       for (const event of events) settle(event)
       this.#tell({...outcome, zone, event: newest.sequence, at: this.#options.now()}, events.length, started)
     } catch (error) {
@@ -126,9 +126,10 @@ export class Provider {
   }
 
   /** Not under the daemon's signal: what was begun is finished, within the limits of its transfer. */
-  #provide(zone: ZoneName, {sequence, verb}: PendingEvent, asked: boolean) {
+  #provide(zone: ZoneName, {sequence, verb}: PendingEvent, events: readonly PendingEvent[]) {
+    const why = {asked: events.some(isAsked), refused: events.some(isRefusal)}
     return withTimeout(GIVE_UP_MS, undefined, (signal) =>
-      this.#provision.provide(zone, sequence, verb === 'deleted', signal, {asked}),
+      this.#provision.provide(zone, sequence, verb === 'deleted', signal, why),
     )
   }
 
@@ -172,6 +173,11 @@ export class Provider {
 /** Whether somebody wanted the zone changed, rather than noticed that it was. */
 function isAsked({source, verb}: PendingEvent): boolean {
   return source === 'api-proxy' ? verb !== 'refresh' : OPERATORS.has(source)
+}
+
+/** Not what the broker says to be one. */
+function isRefusal({source, sequence}: PendingEvent): boolean {
+  return source === REFUSED && sequence === 0
 }
 
 function settle(event: PendingEvent): void {

@@ -6,6 +6,8 @@ import {Applier} from '../../../../src/lib/sync/apply/apply.js'
 import {SnapshotShelf} from '../../../../src/lib/sync/apply/shelf.js'
 import {loadSnapshot} from '../../../../src/lib/sync/apply/sync-zone.js'
 import {Syncer, type SyncerOptions} from '../../../../src/lib/sync/apply/syncer.js'
+import {BLIND_TRUST, type Trust} from '../../../../src/lib/sync/apply/trust.js'
+import {ReplayedStateError, UnsignedStateError} from '../../../../src/lib/sync/errors.js'
 import type {Receipt} from '../../../../src/lib/zone/report.js'
 import type {Stored} from '../../../../src/lib/zone/version.js'
 import {Chance, luck, NO_CHANCE} from '../../../support/fakes/chance.js'
@@ -43,11 +45,12 @@ class Secondary {
 
   constructor(given = NO_CHANCE, options: Partial<SyncerOptions & {maxBytes: number}> = {}) {
     const {signal} = this.stop
+    const {trust = BLIND_TRUST} = options
     this.chance = new Chance(given)
     this.store = new MemoryZoneStore(this.chance, ({state, body}) => this.feed.written(state, body))
     const shelf = new SnapshotShelf({
       maxBytes: options.maxBytes ?? 10_000,
-      load: (zone, ending) => loadSnapshot({store: this.store, now: Date.now}, zone, ending),
+      load: (zone, ending) => loadSnapshot({store: this.store, trust, now: Date.now}, zone, ending),
       onWanted: (zone) => this.syncer.resync(zone, {force: true}),
       onLoadFailed: () => undefined,
       signal,
@@ -57,6 +60,7 @@ class Secondary {
     this.syncer = new Syncer({
       ...{secondary: 'ns1', smallTransfers: 2, largeTransfers: 1, largeRecords: 100, retryMaxMs: 10_000},
       ...{applier: this.applier, api: this.powerDns, served: this.powerDns, store: this.store, signal},
+      trust,
       log: silentLogger,
       now: Date.now,
       receipt: (receipt) => {
@@ -236,7 +240,7 @@ describe('a syncer', () => {
     await pass(1000)
     // What it does by itself, after a restart of ours that lost what was at hand.
     const {signal} = secondary.stop
-    const load = loadSnapshot({store: secondary.store, now: Date.now}, A, signal)
+    const load = loadSnapshot({store: secondary.store, trust: BLIND_TRUST, now: Date.now}, A, signal)
     await expect(load).rejects.toMatchObject({code: 'PDIST_SIGNATURES_EXPIRED'})
     expect(powerDns.contentOf(A)).toBe(served)
     const kept = {zone: A, code: 'PDIST_SIGNATURES_EXPIRED', hints: expect.any(Array)}
@@ -249,6 +253,68 @@ describe('a syncer', () => {
     await pass(20_000)
     secondary.expectEqual()
     expect([syncer.problems, syncer.lag, secondary.feed.pending]).toEqual([[], 0, []])
+    await secondary.end()
+  })
+
+  it('does what the store has by now where a delivery is older than what was let in meanwhile', async () => {
+    const older = new ReplayedStateError('older', 2)
+    const trust: Trust = {
+      ...BLIND_TRUST,
+      admit: async (state) => {
+        if ('revision' in state && state.revision === 1) throw older
+      },
+    }
+    const secondary = new Secondary(undefined, {trust})
+    const {store, syncer, receipts} = secondary
+    await secondary.write(A, 1)
+    const waiting = store.peek(A)
+    if (!waiting) throw new Error('nothing is stored')
+    await secondary.write(A, 2)
+    let acknowledged = 0
+    const settle = {retryIn: () => undefined, working: () => undefined}
+    syncer.handle({...waiting, ...settle, delivery: 1, live: true, ack: () => acknowledged++})
+    await pass(30_000)
+    secondary.expectEqual()
+    expect(receipts.map(({outcome}) => outcome)).not.toContain('failed')
+    expect([acknowledged, syncer.problems]).toEqual([1, []])
+    await secondary.end()
+  })
+
+  it('refuses what is older for as long as the store has nothing newer, and goes on as soon as it has', async () => {
+    const older = new ReplayedStateError('older', 77)
+    let admits = false
+    const admit = async () => {
+      if (!admits) throw older
+    }
+    const secondary = new Secondary(undefined, {trust: {...BLIND_TRUST, admit}})
+    await secondary.write(A, 1, {event: 5})
+    await pass(1000)
+    const failed = {outcome: 'failed', revision: 1, event: 5, error: {code: 'PDIST_REPLAYED'}, sequence: 77}
+    expect(secondary.receipts).toMatchObject([failed])
+    expect(secondary.powerDns.zones.size).toBe(0)
+    admits = true
+    await secondary.write(A, 2)
+    await pass(20_000)
+    secondary.expectEqual()
+    expect([secondary.syncer.problems, secondary.feed.pending]).toEqual([[], []])
+    await secondary.end()
+  })
+
+  it('removes no orphan where only what is signed is believed', async () => {
+    const admitRemoval = () => {
+      throw new UnsignedStateError('not signed')
+    }
+    const secondary = new Secondary(undefined, {trust: {...BLIND_TRUST, admitRemoval}})
+    const masters = [MASTER]
+    secondary.powerDns.zones.set(A, {zone: A, kind: 'secondary', masters, serial: 1, lastCheck: 0})
+    secondary.syncer.removeOrphans([A])
+    await pass(30_000)
+    expect(secondary.powerDns.zones.has(A)).toBe(true)
+    expect(secondary.receipts[0]).toMatchObject({outcome: 'failed', error: {code: 'PDIST_UNSIGNED'}})
+    secondary.bury(A)
+    await pass(30_000)
+    expect(secondary.powerDns.zones.has(A)).toBe(false)
+    expect(secondary.syncer.problems).toEqual([])
     await secondary.end()
   })
 

@@ -101,17 +101,21 @@ describe('retries', () => {
     since: 5,
   }
 
-  it('come once for each zone, with all that was asked for', async () => {
+  it('come once for each zone, at the earliest time, with all that was asked for', async () => {
     const again = vi.fn()
     const retries = new Retries(again, never)
     retries.add(job, 100)
     retries.add({...job, event: 9, force: true}, 50)
+    retries.add({...job, event: 4}, 1000)
     retries.add({...job, zone: zoneName('b.test')}, 200)
     expect([...retries.values()]).toHaveLength(2)
-    await vi.advanceTimersByTimeAsync(99)
+    await vi.advanceTimersByTimeAsync(49)
     expect(again).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
     expect(again.mock.calls).toEqual([[{...job, event: 9, force: true}]])
+    expect([...retries.values()]).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(again).toHaveBeenCalledTimes(1)
     retries.add(job, 10)
     await vi.advanceTimersByTimeAsync(100)
     expect(again).toHaveBeenCalledTimes(3)
