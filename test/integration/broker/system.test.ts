@@ -175,7 +175,7 @@ describe('a push', () => {
       reports.receipt({...proof, outcome: 'served', serial: 9})
     })
     const {secondaries, push} = await preparePush(system, never)
-    expect(secondaries).toEqual([{name: 'ns1', active: true}])
+    expect(secondaries).toEqual([{name: 'ns1', active: true, paused: false}])
     const request = {waitFor: 'all', timeoutMs: 10_000, acceptLoss: false, signal: never} as const
     const [a, b] = await Promise.all([push(A, request), push(B, request)])
     expect(a).toMatchObject({zone: A, confirmed: true, provision: 'stored', secondaries: [{serial: 9}]})
