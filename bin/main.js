@@ -16,3 +16,6 @@ process.stderr.on('error', (error) => {
 
 const {execute} = await import('@oclif/core/execute')
 await execute({dir: import.meta.url})
+
+// All is done and told. The NATS client leaves a connection open on which a broker that stalls says nothing.
+process.exit()

@@ -24,8 +24,8 @@ const REWORDED: ReadonlyArray<readonly [RegExp, string]> = [
   [/^Expected (.*) to be one of: (.*)$/, '"$1" is none of $2'],
   [/^Parsing (--\S+)\s+Expected an integer but received: (.*)$/, '$1: "$2" is no whole number'],
   [/^Parsing (--\S+)\s+/, '$1: '],
+  [/^(?:The following errors? occurred:\s+)?Missing required flag (\S+)/, '--$1 is required'],
   [/^The following errors? occurred:\s+/, ''],
-  [/^Missing required flag (\S+)/, '--$1 is required'],
 ]
 
 /** The report of what oclif's parser, or a flag's or an argument's own check, did not understand. */

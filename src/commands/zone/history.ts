@@ -8,7 +8,7 @@ export default class ZoneHistory extends SystemCommand<VersionRecord[]> {
   static override summary = "Show a zone's versions, and who served them when"
   static override description =
     `The newest first: when each version was stored, because of which changes, and how long after the first of them each
-secondary proved that it served it. Kept for \`broker.events_kept\`, and for the last 100 versions.`
+secondary proved that it served it. Kept for \`broker.events_kept\`, and for the last 100 versions. Exits with 1 where nothing is remembered of the zone.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> example.com',
     {description: 'Today', command: '<%= config.bin %> <%= command.id %> example.com --since 1d --limit 100'},
@@ -34,7 +34,8 @@ secondary proved that it served it. Kept for \`broker.events_kept\`, and for the
     const since = flags.since === undefined ? {} : {since: Date.now() - flags.since}
     const versions = await zoneHistory(system, zone, {limit: flags.limit, ...since}, this.signal)
     for (const line of historyLines(versions)) this.log(line)
-    if (versions.length === 0) this.logToStderr(`Nothing is remembered of ${zone}`)
-    return versions
+    if (versions.length > 0) return versions
+    this.logToStderr(`Nothing is remembered of ${zone}`)
+    return this.notDone(versions)
   }
 }

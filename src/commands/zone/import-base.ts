@@ -31,6 +31,8 @@ export interface PushFlags {
   wait: WaitFor
   timeout: number
   acceptLoss: boolean
+  /** Whether something was imported just now. */
+  imported: boolean
 }
 
 /** What concerns the file, for the commands that import one. */
@@ -75,7 +77,13 @@ export abstract class ImportingCommand<T> extends SystemCommand<T> {
     ])
     const {signal} = this
     const {secondaries, push} = await preparePush(system, signal)
-    const request = {waitFor: flags.wait, timeoutMs: flags.timeout, acceptLoss: flags.acceptLoss, signal}
+    const request = {
+      waitFor: flags.wait,
+      timeoutMs: flags.timeout,
+      acceptLoss: flags.acceptLoss,
+      imported: flags.imported,
+      signal,
+    }
     const pushed = showPushes({zones: [zone], secondaries, quiet: this.jsonEnabled()}, (each, onProgress) =>
       push(each, {...request, onProgress}),
     )

@@ -73,7 +73,7 @@ shall not.`
       if (!isDone) this.logToStderr('nothing was changed')
       return isDone ? outcome : this.notDone(outcome)
     }
-    const [push] = await this.pushImported(system, zone, {...flags, acceptLoss: true})
+    const [push] = await this.pushImported(system, zone, {...flags, acceptLoss: true, imported: true})
     const report = push ? {...outcome, push} : outcome
     return push?.confirmed ? report : this.notDone(report)
   }

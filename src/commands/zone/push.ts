@@ -6,7 +6,7 @@ import type {System} from '../../lib/system/system.js'
 import {durationFlag, InvalidFlagError, waitFlag} from '../flags-base.js'
 import {type ImportFlags, ImportingCommand, importFlags, type PushFlags} from './import-base.js'
 
-type PushFileFlags = Omit<ImportFlags, 'dry-run'> & Omit<PushFlags, 'acceptLoss'>
+type PushFileFlags = Omit<ImportFlags, 'dry-run'> & Omit<PushFlags, 'acceptLoss' | 'imported'>
 
 export default class ZonePush extends ImportingCommand<PushReport[]> {
   static override summary = 'Bring zones from the primary to every secondary, and wait for the proof'
@@ -105,8 +105,8 @@ confirmed in time by every active secondary.`
       this.logToStderr('nothing was changed')
       return this.notDone([])
     }
-    const acceptLoss = applied || flags['accept-loss']
-    const reports = await this.pushImported(system, zone, {...flags, acceptLoss})
+    const meant = {acceptLoss: flags['accept-loss'], imported: applied}
+    const reports = await this.pushImported(system, zone, {...flags, ...meant})
     return reports.every(({confirmed}) => confirmed) ? reports : this.notDone(reports)
   }
 

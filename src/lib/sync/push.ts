@@ -1,7 +1,7 @@
 import {aborted, withTimeout} from '../async/abort.js'
 import type {ZoneName} from '../dns/name.js'
 import type {ErrorReport} from '../errors.js'
-import {ACCEPTED_PUSH, type ZoneEvent} from '../zone/event.js'
+import {ACCEPTED_PUSH, IMPORTED, type ZoneEvent} from '../zone/event.js'
 import type {Provision, Receipt} from '../zone/report.js'
 import {NoSecondaryError, waitsForDecision} from './errors.js'
 
@@ -43,6 +43,8 @@ export interface PushOptions {
   timeoutMs: number
   /** Whether it is meant that the zone is gone from the primary, or lost most of its records. */
   acceptLoss: boolean
+  /** It brings round what was imported just now, which is meant as a whole. */
+  imported?: boolean
   secondaries: ReadonlyArray<{name: string; active: boolean; paused?: boolean}>
   newId(): string
   now(): number
@@ -69,8 +71,8 @@ export async function pushZone(
   ]
   try {
     await system.watching()
-    const {newId, now, acceptLoss} = options
-    const source = acceptLoss ? ACCEPTED_PUSH : 'zone push'
+    const {newId, now, acceptLoss, imported = false} = options
+    const source = imported ? IMPORTED : acceptLoss ? ACCEPTED_PUSH : 'zone push'
     const event: ZoneEvent = {verb: 'refresh', zone, id: newId(), source, at: now()}
     push.published(await system.publish(event))
     await withTimeout(options.timeoutMs, options.signal, (signal) =>

@@ -18,7 +18,10 @@ interface PauseOrder extends Waiting {
 
 const LOOK_EVERY_MS = 100
 
-/** Has a secondary apply nothing, and waits until it says that it does so. Rejects with UnknownSecondaryError. */
+/**
+ * Has a secondary apply nothing, and waits until it says that it does so; one that is paused already keeps the reason and the end
+ * that are not given anew. Rejects with UnknownSecondaryError.
+ */
 export async function pauseSecondary(
   system: System,
   secondary: string,
@@ -26,7 +29,12 @@ export async function pauseSecondary(
 ): Promise<PauseReport> {
   const {silent, ageMs} = await knownSecondary(system, secondary, waiting.signal)
   const since = Date.now()
+  const last = await system.pauses.look(secondary, system.ignoring)
+  const before = last.state === 'paused' && last.leftMs > 0 ? last.pause : undefined
   const pause: Pause = {
+    // What is not said anew stays as whoever paused it before has said it.
+    ...(before?.until === undefined ? {} : {until: before.until}),
+    ...(before?.reason === undefined ? {} : {reason: before.reason}),
     since,
     by,
     ...(forMs === undefined ? {} : {until: since + forMs}),

@@ -3,7 +3,10 @@ import type {ZoneName} from '../dns/name.js'
 import {type PushOptions, type PushReport, pushZone} from '../sync/push.js'
 import type {System} from './system.js'
 
-type PushRequest = Pick<PushOptions, 'waitFor' | 'timeoutMs' | 'acceptLoss' | 'onProgress' | 'signal'>
+type PushRequest = Pick<
+  PushOptions,
+  'waitFor' | 'timeoutMs' | 'acceptLoss' | 'imported' | 'onProgress' | 'signal'
+>
 
 /** Pushes to the secondaries that are known at this moment. */
 export interface Pusher {

@@ -19,7 +19,7 @@ const LEAST_COLUMNS = 40
 export function doctorLines(report: DoctorReport, options: DoctorViewOptions = {}): string[] {
   const {quiet = false} = options
   const shown = joined(report.checks).filter(
-    ({result}) => !quiet || (result !== 'ok' && result !== 'skipped'),
+    ({result}) => !quiet || result === 'warning' || result === 'problem',
   )
   const lines: string[] = []
   let theme: string | undefined

@@ -1,4 +1,4 @@
-import {Listr, type ListrTask} from 'listr2'
+import type {ListrTask} from 'listr2'
 import type {ZoneName} from '../dns/name.js'
 import type {PushReport, PushRow} from '../sync/push.js'
 import {printable} from './printable.js'
@@ -16,6 +16,8 @@ export type Push = (zone: ZoneName, onProgress: (report: PushReport) => void) =>
 const CONCURRENCY = 32
 /** More zones than this are counted instead of listed. */
 const LISTED_ZONES = 20
+/** Without a terminal. */
+const TOLD_EVERY_MS = 5000
 
 /**
  * Pushes all zones and shows how it goes: a row for each secondary, or for each zone where there are many. Rejects, once all
@@ -34,35 +36,111 @@ export async function showPushes(show: PushShow, push: Push): Promise<PushReport
       throw error
     }
   }
-  const tasks =
-    show.zones.length > LISTED_ZONES
-      ? [counted(show.zones, pushed)]
-      : show.zones.map((zone) => listed(zone, show, pushed))
-  const list = new Listr(tasks, {
-    concurrent: CONCURRENCY,
-    exitOnError: false,
-    // The command's own signal ends the pushes, and it says what was done.
-    registerSignalListeners: false,
-    ...(show.quiet
-      ? {renderer: 'silent' as const}
-      : {renderer: 'default' as const, fallbackRenderer: 'simple' as const}),
-  })
-  await list.run()
+  if (show.quiet) await inParallel(show.zones, (zone) => pushed(zone, () => undefined))
+  else if (process.stderr.isTTY) await onTerminal(show, pushed)
+  else await inLines(show, pushed)
   if (failures.length > 0) throw failures[0]
   return show.zones.flatMap((zone) => reports.get(zone) ?? [])
 }
 
+/** Some at a time; a push that fails does not keep the others from being made. */
+async function inParallel(
+  zones: readonly ZoneName[],
+  work: (zone: ZoneName) => Promise<unknown>,
+): Promise<void> {
+  const left = zones.values()
+  const worker = async () => {
+    for (const zone of left) await work(zone).catch(() => undefined)
+  }
+  await Promise.all(Array.from({length: CONCURRENCY}, worker))
+}
+
+async function onTerminal(show: PushShow, push: Push): Promise<void> {
+  const {runOnTerminal} = await import('./stderr-tasks.js')
+  const tasks =
+    show.zones.length > LISTED_ZONES
+      ? [counted(show.zones, push)]
+      : show.zones.map((zone) => listed(zone, show, push))
+  await runOnTerminal(tasks, {concurrent: CONCURRENCY, exitOnError: false})
+}
+
+/** Without a terminal: a line for each proof when it comes, and for each zone when it is over; of many zones only counts. */
+async function inLines({zones}: PushShow, push: Push): Promise<void> {
+  const tell = (line: string) => process.stderr.write(`${line}\n`)
+  if (zones.length > LISTED_ZONES) return await inCounts(zones, push, tell)
+  await inParallel(zones, async (zone) => {
+    const told = new Set<string>()
+    const tellRow = (row: PushRow) => {
+      if (told.has(row.secondary)) return
+      told.add(row.secondary)
+      tell(`${zone} ${row.secondary}: ${words(row)}`)
+    }
+    const report = await push(zone, (progress) => progress.secondaries.filter(isProof).forEach(tellRow))
+    if (!isOutOfQuestion(report)) report.secondaries.forEach(tellRow)
+    tell(`${zone} ${whyNot(report) ?? 'confirmed'}`)
+  })
+}
+
+async function inCounts(zones: readonly ZoneName[], push: Push, tell: (line: string) => void): Promise<void> {
+  const count = new Count(zones.length)
+  let toldAt = performance.now()
+  await inParallel(zones, async (zone) => {
+    count.add(zone, await isConfirmed(zone, push))
+    if (performance.now() - toldAt < TOLD_EVERY_MS) return
+    toldAt = performance.now()
+    tell(count.soFar)
+  })
+  tell(count.summary)
+}
+
+/** What became of many zones. */
+class Count {
+  readonly #all: number
+  readonly #failed: ZoneName[] = []
+  #done = 0
+
+  constructor(all: number) {
+    this.#all = all
+  }
+
+  add(zone: ZoneName, confirmed: boolean): void {
+    this.#done++
+    if (!confirmed) this.#failed.push(zone)
+  }
+
+  get isGood(): boolean {
+    return this.#failed.length === 0
+  }
+
+  get soFar(): string {
+    return `${this.#done} of ${this.#all}, ${this.#failed.length} not confirmed`
+  }
+
+  get summary(): string {
+    const confirmed = `${this.#all} zones, ${this.#all - this.#failed.length} confirmed`
+    return this.isGood
+      ? confirmed
+      : `${confirmed}; not confirmed: ${this.#failed.slice(0, LISTED_ZONES).join(' ')}`
+  }
+}
+
+function isConfirmed(zone: ZoneName, push: Push): Promise<boolean> {
+  return push(zone, () => undefined).then(
+    ({confirmed}) => confirmed,
+    () => false,
+  )
+}
+
 /** One zone, with a row for each secondary that ends with its receipt. */
 function listed(zone: ZoneName, {secondaries}: PushShow, push: Push): ListrTask {
-  // Without a terminal the lines of several zones mix.
-  const prefix = process.stdout.isTTY ? '' : `${zone} `
   return {
     title: zone,
     task: (_, task) => {
-      const rows = new Map(secondaries.map(({name}) => [name, Promise.withResolvers<PushRow>()]))
-      const settle = ({secondaries: found}: PushReport, over: boolean) => {
-        for (const row of found) if (over || isProof(row)) rows.get(row.secondary)?.resolve(row)
-        if (over) for (const [secondary, {resolve}] of rows) resolve({secondary, state: 'waiting'})
+      const rows = new Map(secondaries.map(({name}) => [name, Promise.withResolvers<PushRow | undefined>()]))
+      const settle = (report: PushReport, over: boolean) => {
+        for (const row of report.secondaries)
+          if (isProof(row) || (over && !isOutOfQuestion(report))) rows.get(row.secondary)?.resolve(row)
+        if (over) for (const {resolve} of rows.values()) resolve(undefined)
       }
       const result = push(zone, (progress) => settle(progress, false)).then((report) => {
         settle(report, true)
@@ -71,26 +149,30 @@ function listed(zone: ZoneName, {secondaries}: PushShow, push: Push): ListrTask 
       result.catch((error) => {
         for (const {reject} of rows.values()) reject(error)
       })
-      return task.newListr(
-        [
-          ...[...rows].map(([name, {promise}]): ListrTask => rowTask(`${prefix}${name}`, promise)),
-          {task: async () => failUnlessConfirmed(await result)},
-        ],
-        {concurrent: true, exitOnError: false},
-      )
+      const verdict: ListrTask = {
+        task: async () => {
+          const why = whyNot(await result)
+          if (why === undefined) return
+          task.title = `${zone} ${why}`
+          throw new Error(why)
+        },
+      }
+      const rowTasks = [...rows].map(([name, {promise}]) => rowTask(name, promise))
+      // The first failure marks the zone as failed; whoever fails later is over at the same time.
+      return task.newListr([...rowTasks, verdict], {concurrent: true, exitOnError: true})
     },
   }
 }
 
-function rowTask(name: string, row: Promise<PushRow>): ListrTask {
+/** Undefined for a row that nothing is expected of. */
+function rowTask(name: string, row: Promise<PushRow | undefined>): ListrTask {
   return {
     title: name,
     task: async (_, task) => {
       const settled = await row
-      const isAway = settled.state === 'inactive' || settled.state === 'paused'
-      if (!isProof(settled) && !isAway) throw new Error(`${name}: ${words(settled)}`)
-      task.title = `${name}: ${words(settled)}`
-      if (isAway) task.skip(task.title)
+      if (settled) task.title = `${name}: ${words(settled)}`
+      if (!settled || isAway(settled)) task.skip()
+      else if (!isProof(settled)) throw new Error(words(settled))
     },
   }
 }
@@ -99,34 +181,33 @@ function counted(zones: readonly ZoneName[], push: Push): ListrTask {
   return {
     title: `${zones.length} zones`,
     task: async (_, task) => {
-      let done = 0
-      const failed: ZoneName[] = []
-      const waiting = [...zones]
-      const worker = async () => {
-        for (let zone = waiting.shift(); zone; zone = waiting.shift()) {
-          const isConfirmed = await push(zone, () => undefined).then(
-            ({confirmed}) => confirmed,
-            () => false,
-          )
-          if (!isConfirmed) failed.push(zone)
-          task.output = `${++done} of ${zones.length}, ${failed.length} not confirmed`
-        }
-      }
-      await Promise.all(Array.from({length: CONCURRENCY}, worker))
-      task.title = `${zones.length} zones, ${zones.length - failed.length} confirmed`
-      if (failed.length > 0) throw new Error(`not confirmed: ${failed.slice(0, LISTED_ZONES).join(' ')}`)
+      const count = new Count(zones.length)
+      await inParallel(zones, async (zone) => {
+        count.add(zone, await isConfirmed(zone, push))
+        task.output = count.soFar
+      })
+      task.title = count.summary
+      if (!count.isGood) throw new Error(count.summary)
     },
   }
 }
 
-function failUnlessConfirmed({confirmed, provision, error, zone}: PushReport): void {
-  if (confirmed) return
-  if (provision === 'absent') throw new Error(`neither the primary nor the store has ${zone}`)
+/** Nobody is to serve it: nobody was waited for. */
+function isOutOfQuestion({provision}: PushReport): boolean {
+  return provision === 'absent'
+}
+
+/** Undefined where it was confirmed. */
+function whyNot({confirmed, provision, error, zone}: PushReport): string | undefined {
+  if (confirmed) return undefined
+  if (provision === 'absent') return `not confirmed: neither the primary nor the store has ${zone}`
   if (provision === 'none')
-    throw new Error(
-      'no zone-provider answered: does `pdist daemon zone-provider` run, and does the primary answer it?',
-    )
-  throw new Error(error ? printable(`${error.message} (${error.code})`) : 'not confirmed in time')
+    return 'not confirmed: no zone-provider answered: does `pdist daemon zone-provider` run, and does the primary answer it?'
+  return error ? printable(`not confirmed: ${error.message} (${error.code})`) : 'not confirmed in time'
+}
+
+function isAway({state}: PushRow): boolean {
+  return state === 'inactive' || state === 'paused'
 }
 
 function isProof({state}: PushRow): boolean {

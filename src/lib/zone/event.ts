@@ -6,6 +6,7 @@ export type EventVerb = (typeof EVENT_VERBS)[number]
 
 /** The sources of events by which an operator says that whatever is found is meant. */
 export const ACCEPTED_PUSH = 'zone push --accept-loss'
+export const IMPORTED = 'zone import'
 export const APPROVED_PLAN = 'plan'
 
 /** The source of a look at a zone whose state a secondary refused: no event of the broker has it. */

@@ -38,8 +38,10 @@ describe('the report of the doctor', () => {
 
   it('is silent where nothing is to be done, if so wished', () => {
     const quiet = doctorLines(reportOf(results), {quiet: true})
-    expect(quiet.filter((line) => /^ {2}(ok|skipped)/.test(line))).toEqual([])
-    expect(quiet).toContain('  note     sync: not told')
+    expect(quiet.filter((line) => /^ {2}(ok|skipped|note)/.test(line))).toEqual([])
+    expect(quiet).toContain(
+      '  problem  secrets (primary.api_key_file): /k has the mode 0644: everybody [2J can read it',
+    )
     expect(doctorLines(reportOf(results.slice(0, 1)), {quiet: true})).toEqual([])
   })
 

@@ -33,11 +33,11 @@ it('shows the whole system at one glance', () => {
     'OK  2 zones, 1 tombstones  broker 127.0.0.1:4222 (2.9.10)  events waiting 3, in flight 4',
     'last 5 minutes: p50 14 ms, p99 1.2 s, 4 proofs',
     'daemons: api-proxy, health-checker (leads), zone-provider',
-    'SECONDARY  STATE  ZONES  PENDING    LAG  LOAD  MEMORY  DISK  STORE  HEARTBEAT  POWERDNS  PDIST',
-    'ns1        ok         2        0  0.0 s  0.26    33 %   5 %  equal      1.2 s  4.7.3     0.1.0',
+    'SECONDARY  STATE  ZONES  PENDING    LAG  LOAD  MEM FREE  DISK FREE  STORE  HEARTBEAT  POWERDNS  PDIST',
+    'ns1        ok         2        0  0.0 s  0.26      33 %        5 %  equal      1.2 s  4.7.3     0.1.0',
   ])
   const {memory: _, disks: __, compared: ___, ...older} = secondary
-  expect(rendered({secondaries: [older]})[4]).toMatch(/ 0\.26 {7}- {5}- {6}- {6}1\.2 s /)
+  expect(rendered({secondaries: [older]})[4]).toMatch(/ 0\.26 {9}- {10}- {6}- {6}1\.2 s /)
   const other = {...secondary, compared: {at: 1, differences: 12}}
   expect(rendered({secondaries: [other]})[4]).toContain(' 12 differ ')
 })

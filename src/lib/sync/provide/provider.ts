@@ -3,7 +3,7 @@ import {KeyedQueue} from '../../async/keyed-queue.js'
 import type {ZoneName} from '../../dns/name.js'
 import {reportOf} from '../../errors.js'
 import type {Logger} from '../../logger.js'
-import {ACCEPTED_PUSH, APPROVED_PLAN, REFUSED, type ZoneEvent} from '../../zone/event.js'
+import {ACCEPTED_PUSH, APPROVED_PLAN, IMPORTED, REFUSED, type ZoneEvent} from '../../zone/event.js'
 import type {Provision, Receipt} from '../../zone/report.js'
 import {waitsForDecision} from '../errors.js'
 import {Pacer} from './pacer.js'
@@ -30,7 +30,7 @@ export interface ProviderOptions extends ProvideOptions {
 }
 
 /** The sources of events by which somebody said that a loss is meant. A push alone only asks what is there. */
-const OPERATORS: ReadonlySet<string> = new Set([ACCEPTED_PUSH, APPROVED_PLAN])
+const OPERATORS: ReadonlySet<string> = new Set([ACCEPTED_PUSH, IMPORTED, APPROVED_PLAN])
 const WORKING_EVERY_MS = 3000
 /** Beyond what transfers may take by their own limits: only a fault can take so long. */
 const GIVE_UP_MS = 4 * 3_600_000

@@ -50,11 +50,11 @@ export const SECONDARY_COLUMNS: ReadonlyArray<TableColumn<SecondaryHealth>> = [
     cell: (row) => unlessSilent(row, equality(row.compared)),
   },
   {
-    ...{head: 'MEMORY', align: 'right', spare: 7, by: ({memory}) => freeOf(memory)},
+    ...{head: 'MEM FREE', align: 'right', spare: 7, by: ({memory}) => freeOf(memory)},
     cell: (row) => unlessSilent(row, percent(row.memory && freeOf(row.memory))),
   },
   {
-    ...{head: 'DISK', align: 'right', spare: 7, by: ({disks}) => leastFree(disks) ?? 1},
+    ...{head: 'DISK FREE', align: 'right', spare: 7, by: ({disks}) => leastFree(disks) ?? 1},
     cell: (row) => unlessSilent(row, percent(leastFree(row.disks))),
   },
   {

@@ -69,7 +69,7 @@ it('shows all at one glance at 80x24', () => {
 
 it('shows more where there is more room', () => {
   const lines = shown(liveModel({secondaries: 2, zones: 3}), {columns: 200, rows: 60})
-  expect(lines[2]).toMatch(/MEMORY +DISK +POWERDNS +PDIST +NODE$/)
+  expect(lines[2]).toMatch(/MEM FREE +DISK FREE +POWERDNS +PDIST +NODE$/)
   expect(lines.at(-2)).toMatch(/^ {2}zone-provider +primary\.test {2}pdist 0\.1\.0 {2}ready$/)
 })
 
