@@ -90,11 +90,18 @@ describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite: Suite) =>
       expect(await debian.unit(service(daemon))).toMatchObject({LoadState: 'loaded', ActiveState: 'inactive'})
     }
     expect(await debian.run('pdist', '--version')).toMatch(/^pdist\//)
+    // Each failure makes the next wait longer, where systemd is new enough.
+    const {RestartSteps} = await debian.unit(service('syncer'))
+    expect(RestartSteps).toBe(suite === 'bookworm' ? undefined : '5')
     // With the installed files systemd finds all that the units name.
     const folder = '/usr/lib/systemd/system'
     const others = ['pdist-primary.target', 'pdist-secondary.target', 'pdist-resync@.timer']
     const units = [...DAEMONS.map(service), ...others].map((name) => `${folder}/${name}`)
-    expect(await debian.try('systemd-analyze', 'verify', ...units)).toEqual({code: 0, stdout: '', stderr: ''})
+    expect(await debian.try('systemd-analyze', 'verify', '--man=no', ...units)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
   })
 
   it('is configured by the documented steps', async () => {
@@ -149,9 +156,9 @@ describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite: Suite) =>
   })
 
   it('health and resync are asked of it as in the documentation', async () => {
-    const {secondaries} = JSON.parse(await debian.run('pdist', 'health', '--json')) as {
-      secondaries: unknown[]
-    }
+    // On a busy machine it warns of load, and exits with 1.
+    const {stdout} = await debian.try('pdist', 'health', '--json')
+    const {secondaries} = JSON.parse(stdout) as {secondaries: unknown[]}
     expect(secondaries).toHaveLength(1)
     await debian.run('systemctl', 'start', 'pdist-resync@ns1.service')
     await debian.run('systemctl', 'start', 'pdist-resync@ns1.timer')

@@ -29,7 +29,8 @@ file, what flags say over both. Unknown keys are mistakes. \`pdist config check\
 
 Durations are written as \`"500ms"\`, \`"10s"\`, \`"2m"\`, \`"12h"\` or \`"30d"\`, sizes as \`"64KiB"\`, \`"128MiB"\` or \`"1GiB"\`, addresses as
 \`"[::1]:5300"\` or \`"127.0.0.1:5300"\`. Lists in the environment are separated by commas. A secret \`x\` can be given by the path of a
-file that holds it, as \`x_file\`, which keeps it out of this file and of the environment.
+file that holds it, as \`x_file\`, which keeps it out of this file and of the environment. Of a file in \`/etc/pdist/credentials\` a daemon
+reads the copy that systemd hands it (\`LoadCredential=pdist:/etc/pdist/credentials\`), where there is one.
 
 The daemons of one machine can share one file: each reads the sections it needs.
 `
