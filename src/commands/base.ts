@@ -2,6 +2,7 @@ import {Command} from '@oclif/core/command'
 import {ExitError} from '@oclif/core/errors'
 import * as Flags from '@oclif/core/flags'
 import type {Input, ParserOutput} from '@oclif/core/interfaces'
+import {denialReport} from '../cli/denial.js'
 import {NOT_DONE, NOT_UNDERSTOOD, USAGE, writeReport} from '../cli/report.js'
 import {isAbortOf} from '../lib/async/abort.js'
 import type {ConfigReading} from '../lib/config/load.js'
@@ -146,7 +147,7 @@ export abstract class BaseCommand<T> extends Command {
     if (error instanceof ExitError) throw error
     if (this.#isCutShort(error)) throw this.#cutShort(error)
     // What fails before the flags and arguments are understood, is about them.
-    const report = this.parsed ? reportOf(error) : await this.#usage(error)
+    const report = this.parsed ? (denialReport(error) ?? reportOf(error)) : await this.#usage(error)
     writeReport(report, this.jsonEnabled())
     if (this.#shared.verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     throw new ExitError(this.exitCodeAfter(this.parsed && report.code !== USAGE ? 'failure' : 'usage'))
