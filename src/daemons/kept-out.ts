@@ -1,8 +1,9 @@
 import type {ErrorReport} from '../lib/errors.js'
+import type {KEPT_OUT_REASONS} from '../lib/metrics/catalogue.js'
 import type {Metrics} from '../lib/metrics/metrics.js'
 
 /** Why a version is not stored or not applied: the error's code -> the metric's label. */
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, (typeof KEPT_OUT_REASONS)[number]>> = {
   PDIST_ZONEMD_MISMATCH: 'zonemd-mismatch',
   PDIST_ZONEMD_MISSING: 'zonemd-missing',
   PDIST_SIGNATURES_EXPIRED: 'signatures-expired',

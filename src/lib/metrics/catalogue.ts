@@ -1,5 +1,23 @@
 import {counter, gauge, latency} from './definitions.js'
 
+/** Why a version was not stored or not applied. */
+export const KEPT_OUT_REASONS = [
+  'zonemd-mismatch',
+  'zonemd-missing',
+  'signatures-expired',
+  'transfer-inconsistent',
+  'transfer-incomplete',
+  'transfer-malformed',
+  'transfer-too-large',
+  'corrupt-snapshot',
+  'unsigned',
+  'unknown-key',
+  'forged',
+  'replayed',
+] as const
+
+const outcomes = (...names: readonly string[]) => names.map((outcome) => ({outcome}))
+
 /**
  * Every metric of the project, in one place, by the daemons that have it; a new one is one line, made by `counter`, `gauge` or
  * `latency`. Base units only (seconds, bytes). No label may hold a zone's name or anything else that a client can make up:
@@ -16,9 +34,12 @@ const everyDaemon = {
 
 const shared = {
   zonesPending: gauge('pdist_zones_pending', 'Zones that wait or are worked on'),
-  versionsKeptOut: counter('pdist_versions_kept_out_total', 'Versions not stored or not applied, each try', [
-    'reason',
-  ]),
+  versionsKeptOut: counter(
+    'pdist_versions_kept_out_total',
+    'Versions not stored or not applied, each try',
+    ['reason'],
+    KEPT_OUT_REASONS.map((reason) => ({reason})),
+  ),
   convergence: latency('pdist_convergence_seconds', 'From hearing of a state to its proof'),
   leader: gauge('pdist_leader', 'Whether this instance leads (1) or follows (0)'),
 } as const
@@ -41,9 +62,12 @@ const apiProxy = {
 } as const
 
 const zoneProvider = {
-  zonesProvided: counter('pdist_zones_provided_total', 'Looks at a zone of the primary, by their outcome', [
-    'outcome',
-  ]),
+  zonesProvided: counter(
+    'pdist_zones_provided_total',
+    'Looks at a zone of the primary, by their outcome',
+    ['outcome'],
+    outcomes('stored', 'unchanged', 'tombstone', 'absent', 'failed'),
+  ),
   eventsSettled: counter('pdist_events_settled_total', 'Events that those looks answered'),
   notifies: counter('pdist_notifies_total', 'NOTIFYs and what else came for them, by what became of it', [
     'outcome',
@@ -52,13 +76,19 @@ const zoneProvider = {
     'pdist_primary_comparisons_total',
     'Comparisons of the primary with the store',
     ['outcome'],
+    outcomes('done', 'failed'),
   ),
   primaryDifferences: gauge('pdist_primary_differences', 'Zones that the last one found to differ'),
   provideDuration: latency('pdist_provide_seconds', 'From the beginning of a transfer to the stored version'),
 } as const
 
 const syncer = {
-  zonesProved: counter('pdist_zones_proved_total', 'Receipts sent, by their outcome', ['outcome']),
+  zonesProved: counter(
+    'pdist_zones_proved_total',
+    'Receipts sent, by their outcome',
+    ['outcome'],
+    outcomes('served', 'removed', 'failed'),
+  ),
   lag: gauge('pdist_lag_seconds', 'Age of the oldest state that is not served yet'),
   zones: gauge('pdist_zones', 'Zones that the local PowerDNS has from pdist'),
   deviations: counter('pdist_deviations_total', 'Zones that were no longer what had been proved', [
@@ -117,9 +147,12 @@ const healthChecker = {
     'pdist_signatures_soonest_seconds',
     'Until the first signatures in the store expire; +Inf where there are none',
   ),
-  primaryChecks: counter('pdist_primary_checks_total', 'Comparisons of a zone with the primary over DNS', [
-    'outcome',
-  ]),
+  primaryChecks: counter(
+    'pdist_primary_checks_total',
+    'Comparisons of a zone with the primary over DNS',
+    ['outcome'],
+    outcomes('same', 'differs', 'not-served', 'silent', 'failed'),
+  ),
   nsec3Activations: counter('pdist_nsec3_activations_total', 'Zones of the primary that were given NSEC3', [
     'outcome',
   ]),

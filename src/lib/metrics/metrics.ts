@@ -15,6 +15,13 @@ export type CounterName = NamesOf<'counter'>
 export type GaugeName = NamesOf<'gauge'>
 export type HistogramName = NamesOf<'histogram'>
 
+/** Gauges of prom-client that are named like counters; each is the sum of another one, by `type`. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
 /** One daemon's metrics: those of the catalogue, by their names there, and the process's own. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -27,6 +34,7 @@ export class Metrics {
   constructor(daemon: string) {
     this.#registry.setDefaultLabels({daemon})
     collectDefaultMetrics({register: this.#registry})
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
     for (const [name, definition] of Object.entries<MetricDefinition<string, string>>(catalogueOf(daemon))) {
       this.#declare(name, definition)
     }
@@ -74,10 +82,13 @@ export class Metrics {
     return {contentType: this.#registry.contentType, text: await this.#registry.metrics()}
   }
 
-  #declare(key: string, {kind, name, help, labels}: MetricDefinition<string, string>): void {
+  #declare(key: string, {kind, name, help, labels, fromStart}: MetricDefinition<string, string>): void {
     const common = {name, help, labelNames: labels, registers: [this.#registry]}
-    if (kind === 'counter') this.#counters.set(key, new Counter(common))
-    else if (kind === 'gauge') this.#gauges.set(key, new Gauge(common))
+    if (kind === 'counter') {
+      const counter = new Counter(common)
+      this.#counters.set(key, counter)
+      for (const series of fromStart ?? []) counter.inc({...series}, 0)
+    } else if (kind === 'gauge') this.#gauges.set(key, new Gauge(common))
     else this.#histograms.set(key, new Histogram({...common, buckets: [...LATENCY_BUCKETS]}))
   }
 }

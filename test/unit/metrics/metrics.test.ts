@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {catalogue} from '../../../src/lib/metrics/catalogue.js'
+import {catalogue, KEPT_OUT_REASONS} from '../../../src/lib/metrics/catalogue.js'
 import type {MetricDefinition} from '../../../src/lib/metrics/definitions.js'
 import {Metrics} from '../../../src/lib/metrics/metrics.js'
 import {Readiness} from '../../../src/lib/metrics/readiness.js'
@@ -35,6 +35,19 @@ describe('Metrics', () => {
     const {text} = await new Metrics('syncer').scrape()
     expect(text).toContain('process_resident_memory_bytes')
     expect(text).toContain('nodejs_eventloop_lag_seconds')
+  })
+
+  it('begins with 0 where an alert has to see the first of a kind', async () => {
+    const {text} = await new Metrics('syncer').scrape()
+    for (const reason of KEPT_OUT_REASONS) {
+      expect(text).toContain(`pdist_versions_kept_out_total{reason="${reason}",daemon="syncer"} 0`)
+    }
+  })
+
+  it('has buckets from a millisecond to minutes', async () => {
+    const {text} = await new Metrics('health-checker').scrape()
+    const bounds = [...text.matchAll(/^pdist_convergence_seconds_bucket\{le="([^"]+)"/gm)].map(([, le]) => le)
+    expect([bounds.at(0), bounds.at(-2), bounds.at(-1)]).toEqual(['0.001', '600', '+Inf'])
   })
 
   it('keeps two daemons apart', async () => {
