@@ -15,9 +15,20 @@ export function installDebianDocs(stage: Stage, name: string, release: Release):
 /** The documents that the messages and configuration files point to, and the licenses of what is inside. */
 export function installProgramDocs(stage: Stage, dependencies: readonly Dependency[]): void {
   const folder = 'usr/share/doc/pdist'
-  for (const name of ['install', 'operations', 'configuration', 'security', 'commands', 'compatibility']) {
+  for (const name of [
+    'install',
+    'operations',
+    'configuration',
+    'security',
+    'commands',
+    'compatibility',
+    'monitoring',
+  ]) {
     if (existsSync(join(ROOT, 'docs', `${name}.md`)))
       stage.text(`${folder}/${name}.md`, read(`docs/${name}.md`))
+  }
+  for (const name of ['alerts.yml', 'grafana-dashboard.json']) {
+    stage.text(`${folder}/monitoring/${name}`, read(`monitoring/${name}`))
   }
   stage.packed(`${folder}/CHANGELOG.md`, read('CHANGELOG.md'))
   const rule = `\n${'-'.repeat(78)}\n\n`
