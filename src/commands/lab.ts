@@ -127,5 +127,5 @@ function overview({dir, nats, primary, proxy, secondaries, daemons, config}: Lab
   const width = Math.max(...rows.map(([name = '']) => name.length))
   const lines = rows.map(([name = '', where]) => `${name.padEnd(width)}  ${where}\n`)
   const example = `pdist zone list --config ${config}`
-  return `\n${lines.join('')}\nTry: ${example}\nKeys and certificates are in lab.json in its directory, beside all logs. Stop with Ctrl-C.\n`
+  return `\n${lines.join('')}\nTry: ${example}\n     (in a clone of the repository: npm run ${example.replace(' ', ' -- ')})\nKeys and certificates are in lab.json in its directory, beside all logs. Stop with Ctrl-C.\n`
 }

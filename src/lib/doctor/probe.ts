@@ -18,7 +18,9 @@ export const probeChecks: readonly Check[] = [
   check({
     id: 'probe.served',
     needs: ['probe'],
-    judge: ({probe: {zone, secondaries}}) => secondaries.map((row) => judgeRow(zone, row)),
+    // Of what nobody provides, no secondary has anything to prove.
+    judge: ({probe: {zone, provision, secondaries}}) =>
+      provision === 'absent' || provision === 'none' ? [] : secondaries.map((row) => judgeRow(zone, row)),
   }),
 ]
 

@@ -132,8 +132,10 @@ describe('a probe', () => {
   })
 
   it.each(['none', 'absent'])('with the provision %s is a problem', async (provision) => {
-    const probe = {zone: 'a.test.', provision, secondaries: []}
+    const secondaries = [{secondary: 'ns1', state: 'waiting' as const}]
+    const probe = {zone: 'a.test.', provision, secondaries}
     expect(await found('probe.provided', {probe})).toEqual([['problem', undefined]])
+    expect(await found('probe.served', {probe})).toEqual([])
   })
 })
 
