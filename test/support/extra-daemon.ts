@@ -42,6 +42,10 @@ export class ExtraDaemon implements AsyncDisposable {
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Entry)
   }
 
+  get stdout(): string {
+    return this.#stdout
+  }
+
   get stderr(): string {
     return this.#stderr
   }
@@ -62,6 +66,10 @@ export class ExtraDaemon implements AsyncDisposable {
   async ready(): Promise<number> {
     const url = `http://127.0.0.1:${this.#metricsPort}/readyz`
     return (await fetch(url, {headers: {connection: 'close'}})).status
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
   }
 
   /** The exit code, or the signal that ended it. */

@@ -40,13 +40,16 @@ function sourceOf({where, source}: Setting): string {
 }
 
 function shownValue({section, key, value}: Setting): unknown {
-  return keysOf(section)[key]?.kind.secret ? HIDDEN : withoutLogin(value)
+  return keysOf(section)[key]?.kind.secret ? HIDDEN : withoutMisplaced(value)
 }
 
-/** A URL with a login in it is a mistake, but a shown mistake is no reason to show the password. */
-function withoutLogin(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutLogin)
-  return typeof value === 'string' ? value.replace(/\/\/[^/]*@/, `//${HIDDEN}@`) : value
+/** A login in a URL, and a private key for a public one, are mistakes; to show a mistake is no reason to show the secret. */
+function withoutMisplaced(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMisplaced)
+  if (typeof value !== 'string') return value
+  if (value.includes('PRIVATE KEY')) return HIDDEN
+  // Up to the last @: an unescaped password may hold anything.
+  return value.replace(/^([a-z][a-z0-9+.-]*:\/\/|(?=[^@]*:)).*@/is, `$1${HIDDEN}@`)
 }
 
 function inOrder(settings: readonly Setting[]): Setting[] {

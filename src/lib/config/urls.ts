@@ -22,13 +22,13 @@ function mistakeIn(value: string, protocols: readonly string[], example: string)
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
     return `expected a URL that begins with ${names}, such as "${example}"`
   }
+  // Also one that URL would take for a part of the path, which is quoted below.
+  if (value.includes('@')) return 'must not hold a user or a password: they have keys of their own'
   // Most schemes are opaque to URL, which then accepts almost anything as a host.
   const parsed = URL.parse(value.replace(/^[^:]+:/, 'http:'))
   if (!parsed) return `expected a URL such as "${example}"`
   const protocol = value.slice(0, value.indexOf(':') + 1).toLowerCase()
   if (!protocols.includes(protocol)) return `must begin with ${names}, not with ${protocol}//`
-  if (parsed.username || parsed.password)
-    return 'must not hold a user or a password: they have keys of their own'
   if (parsed.search || parsed.hash) return 'must not have a query or a fragment'
   if (parsed.pathname !== '/') return `must not have a path: leave out "${parsed.pathname}"`
   return undefined

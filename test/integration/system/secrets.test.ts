@@ -1,10 +1,18 @@
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Broker} from '../../../src/lib/broker/connection.js'
+import {PortPicker} from '../../../src/lib/lab/ports.js'
 import {rrset, zonePath} from '../../support/api-client.js'
 import {newDnssecKey} from '../../support/dnssec-key.js'
+import {eventually} from '../../support/eventually.js'
+import {ExtraDaemon} from '../../support/extra-daemon.js'
+import {NatsProcess} from '../../support/nats-process.js'
+import {pdist} from '../../support/pdist.js'
 import {filesBelow, type Places, PlantedSecrets} from '../../support/planted.js'
 import {openBroker} from '../../support/settled.js'
+import {clientRequests, newSecrets, type Spilt, sendRaw, writeConfigurations} from '../../support/spills.js'
 import {TestSystem} from '../../support/system.js'
 import {Wiretap} from '../../support/wiretap.js'
 
@@ -12,6 +20,11 @@ import {Wiretap} from '../../support/wiretap.js'
 const MARK = 'that-this-can-be-found'
 const SIGNED = 'signed.example.'
 const IMPORTED = 'imported.example.'
+
+/** Whoever logs in otherwise is turned away. */
+const ACCOUNTS =
+  'authorization: {users: [{user: somebody, password: else}, {nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4}]}'
+const CRASH_ON_SIGUSR2 = "process.on('SIGUSR2', () => { throw new Error('provoked') })"
 
 let system: TestSystem
 let broker: Broker
@@ -21,8 +34,8 @@ beforeAll(async () => {
   system = await TestSystem.start()
   broker = await openBroker(system)
   wiretap = new Wiretap(broker.nc)
-  const debug = '[log]\nlevel = "debug"'
-  await Promise.all(system.lab.endpoints.daemons.map(({name}) => system.reconfigure(name, debug)))
+  const talkative = '[log]\nlevel = "debug"\n[syncer]\nheartbeat = "200ms"'
+  await Promise.all(system.lab.endpoints.daemons.map(({name}) => system.reconfigure(name, talkative)))
 })
 afterAll(async () => {
   wiretap?.close()
@@ -99,4 +112,103 @@ async function toldByApis(): Promise<Places> {
     }
   }
   return told
+}
+
+describe('what pdist is told in confidence', () => {
+  const secrets = new PlantedSecrets()
+  const told: Places = new Map()
+  let spilt: Spilt
+  let directory: string
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pdist-secrets-'))
+    spilt = newSecrets(secrets)
+    const {dir, primary, secondaries} = system.lab.endpoints
+    secrets.add("the primary's API key", primary.apiKey)
+    for (const {name, apiKey} of secondaries) secrets.add(`the API key of ${name}`, apiKey)
+    secrets.addPem('the signing key', await readFile(join(dir, 'signing-key.pem'), 'utf8'))
+    secrets.addPem("the proxy's key", await readFile(join(dir, 'api-proxy', 'proxy-key.pem'), 'utf8'))
+  })
+  afterAll(() => rm(directory, {recursive: true, force: true}))
+
+  test('is sent by clients in every way', async () => {
+    const {url} = system.lab.endpoints.proxy
+    const requests = clientRequests(spilt)
+    const [unfinished = ''] = requests.splice(-1)
+    const tsigKey = {name: 'planted.', algorithm: 'hmac-sha256', key: spilt.tsig}
+    expect((await system.proxy.send('POST', '/tsigkeys', tsigKey)).status).toBe(201)
+    await Promise.all([
+      ...requests.map((bytes) => sendRaw(url, bytes, true)),
+      sendRaw(url, unfinished, false),
+    ])
+    const events = async () => (await system.log('api-proxy')).map(({event}) => event)
+    await eventually(async () =>
+      expect(await events()).toEqual(
+        expect.arrayContaining(['call.answered', 'call.malformed', 'call.abandoned']),
+      ),
+    )
+  })
+
+  test('is known to daemons that fail', async () => {
+    await using broker = await NatsProcess.start(ACCOUNTS)
+    const env = {PDIST_BROKER_PREFIX: 'other', PDIST_STATE_DIRECTORY: directory, PDIST_LOG_LEVEL: 'debug'}
+    const port = await new PortPicker('127.0.0.1').next()
+    const [provider, syncer, checker] = await Promise.all([
+      extra('zone-provider', 'zone-provider', {
+        ...{...env, PDIST_PRIMARY_TSIG_NAME: 'unknown.', PDIST_PRIMARY_TSIG_SECRET: spilt.tsig},
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CRASH_ON_SIGUSR2)}`,
+      }),
+      extra('syncer', 'syncer-ns1', {
+        ...{...env, PDIST_SECONDARY_API_KEY: spilt.apiKey, PDIST_SECONDARY_LISTEN: `127.0.0.1:${port}`},
+      }),
+      extra('health-checker', 'health-checker', {
+        ...{...env, PDIST_BROKER_SERVERS: broker.url, PDIST_BROKER_USER: 'pdist'},
+        PDIST_BROKER_PASSWORD: spilt.password,
+      }),
+    ])
+    await using daemons = new AsyncDisposableStack()
+    for (const daemon of [provider, syncer, checker]) daemons.use(daemon)
+    const commands = runCommands(await writeConfigurations(directory, broker.url, spilt))
+    await eventually(() => expect(provider.entries('zone.failed')).not.toEqual([]))
+    await eventually(() => expect(syncer.stdout).toContain('401'))
+    await eventually(() => expect(checker.entries('broker.waiting')).not.toEqual([]))
+    provider.signal('SIGUSR2')
+    syncer.signal('SIGABRT')
+    expect(await Promise.all([provider.exit(), syncer.exit()])).toEqual([1, 'SIGABRT'])
+    for (const [name, daemon] of Object.entries({provider, syncer, checker})) {
+      told.set(name, Buffer.from(daemon.stdout + daemon.stderr))
+    }
+    for (const [name, {stdout, stderr}] of await commands) told.set(name, Buffer.from(stdout + stderr))
+  })
+
+  test('is told to nobody', async () => {
+    for (const {name} of system.lab.endpoints.daemons) {
+      told.set(`the metrics of ${name}`, Buffer.from((await system.shows(name, '')).join('\n')))
+    }
+    told.set('what crossed the broker', wiretap.heard)
+    const isKept = (path: string) => /^[^/]+\.log$|^nats\/|^api-proxy\/(?!proxy-key\.pem$)/.test(path)
+    const kept = await filesBelow(system.lab.endpoints.dir, isKept)
+    expect(secrets.found(new Map([...told, ...kept]))).toEqual([])
+  })
+
+  /** Each with its output. */
+  async function runCommands(files: Awaited<ReturnType<typeof writeConfigurations>>) {
+    const {password, token, nkey, creds, signing, syntax, wrong} = files
+    const commands = [
+      ['config', 'show', '--json', '--config', password],
+      ['doctor', '--json', '--verbose', '--config', password],
+      ['health', '--json', '--verbose', '--config', token],
+      ['health', '--verbose', '--config', nkey],
+      ['health', '--verbose', '--config', creds],
+      ['daemon', 'zone-provider', '--config', signing],
+      ['config', 'check', '--config', syntax],
+      ['config', 'check', '--json', '--config', wrong],
+      ['daemon', 'zone-provider', '--config', wrong],
+    ]
+    return Promise.all(commands.map(async (command) => [command.join(' '), await pdist(command)] as const))
+  }
+})
+
+function extra(role: string, like: string, env: Record<string, string>): Promise<ExtraDaemon> {
+  return ExtraDaemon.start(role, join(system.lab.endpoints.dir, `${like}.toml`), env)
 }

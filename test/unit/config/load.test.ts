@@ -221,6 +221,7 @@ describe('mistakes', () => {
     ['http://127.0.0.1:8081/api/v1', 'must not have a path'],
     ['http://127.0.0.1:8081?x=1', 'must not have a query'],
     ['http://me:hush@127.0.0.1', 'must not hold a user'],
+    ['http://me:1/hush@127.0.0.1', 'must not hold a user'],
     ['ftp://127.0.0.1', 'must begin with http:// or https://'],
     ['127.0.0.1:8081', 'begins with http:// or https://'],
     ['http://', 'expected a URL'],

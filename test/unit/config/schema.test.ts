@@ -57,6 +57,23 @@ describe('the shown configuration', () => {
     expect(shown).toContain(`nats://${HIDDEN}@a:1`)
   })
 
+  it.each([
+    ['broker.servers', 'nats://me:hush/hush@b@[::1]:1', `nats://${HIDDEN}@[::1]:1`],
+    ['broker.servers', 'nats://hush@a:1', `nats://${HIDDEN}@a:1`],
+    ['broker.servers', 'me:hush@a:1', `${HIDDEN}@a:1`],
+    ['signing.trusted_keys', '-----BEGIN PRIVATE KEY-----\nhush', HIDDEN],
+    ['broker.servers', 'nats://[::1]:4222', 'nats://[::1]:4222'],
+  ])('hides what was misplaced in %s: %s', async (path, value, expected) => {
+    const {settings, mistakes} = await readConfig({
+      env: {PDIST_CONFIG: '/dev/null'},
+      flags: {[path]: [value]},
+    })
+    expect(shownSettings(settings)).toContainEqual({
+      ...{path, value: [expected], source: expect.any(String)},
+    })
+    expect(JSON.stringify(mistakes)).not.toContain('hush')
+  })
+
   it('says where each value comes from', async () => {
     const {settings} = await readConfig({env})
     expect(shownSettings(settings)).toContainEqual({
