@@ -32,10 +32,11 @@ let wiretap: Wiretap
 
 beforeAll(async () => {
   system = await TestSystem.start()
-  broker = await openBroker(system)
-  wiretap = new Wiretap(broker.nc)
   const talkative = '[log]\nlevel = "debug"\n[syncer]\nheartbeat = "200ms"'
   await Promise.all(system.lab.endpoints.daemons.map(({name}) => system.reconfigure(name, talkative)))
+  broker = await openBroker(system)
+  // Not before: the broker would go on answering the requests of those that left, since somebody listens.
+  wiretap = new Wiretap(broker.nc)
 })
 afterAll(async () => {
   wiretap?.close()
