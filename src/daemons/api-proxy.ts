@@ -9,13 +9,14 @@ import type {DaemonContext} from './runner.js'
 /** Forwards the PowerDNS API and publishes what changed. It serves also while there is no broker: the journal waits for it. */
 export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>>): Promise<void> {
   const {config, log, metrics} = context
-  const {certFile, keyFile, listen, publishWithin, maxConnections, maxWaiting, requestTimeout} =
+  const {certFile, keyFile, listen, allowFrom, publishWithin, maxConnections, maxWaiting, requestTimeout} =
     config.apiProxy
   const proofs = new BrokerProofs(context)
   const publisher = new EventPublisher(context, (broker) => proofs.attach(broker))
   context.defer('broker', () => publisher.close())
   const proxy = await ApiProxy.start({
     listen,
+    allowFrom,
     upstream: config.primary.apiUrl,
     stateDirectory: config.state.directory,
     certificate: certFile && keyFile ? {certificateFile: certFile, keyFile} : undefined,
@@ -64,6 +65,10 @@ function observer({log, metrics}: DaemonContext<Config>): ProxyObserver {
     malformed: (error) => {
       metrics.count('malformedRequests')
       log.info({event: 'call.malformed', error}, 'what came was no request')
+    },
+    turnedAway: (peer) => {
+      metrics.count('proxyTurnedAway')
+      log.warn({event: 'client.turned_away', peer}, 'a client outside of the allowed networks')
     },
     warning: (message) => log.warn({event: 'proxy.warning', message}, 'the journal needed care'),
   }

@@ -143,9 +143,32 @@ describe('clients', () => {
     socket.resume()
     socket.end('GET / HTTP/1.1\r\n\r\n')
     await once(socket, 'close')
-    await expect(via.socket({maxVersion: 'TLSv1.1'})).rejects.toThrow()
+    // So old that the client itself has to be talked into it; the refusal is the server's.
+    const old = {minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0'} as const
+    await expect(via.socket(old)).rejects.toMatchObject({code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'})
+    ;(await via.socket({maxVersion: 'TLSv1.2'})).destroy()
     expect((await via.call('GET', '/')).status).toBe(200)
     expect(via.observer.count('malformed')).toBeGreaterThan(0)
+  })
+
+  it('that come from elsewhere are cut off, however they write their address', async () => {
+    await answering(plainAnswer(200))
+
+    for (const [host, allowFrom, status] of [
+      ['127.0.0.1', ['192.0.2.0/24', '::/0'], undefined],
+      ['::', ['127.0.0.0/8'], 200],
+      ['::', ['::1', '192.0.2.0/24'], undefined],
+    ] as const) {
+      await using proxy = await startProxy(fake.port, join(state, String(allowFrom[0].length)), {
+        listen: [{host, port: 0}],
+        allowFrom,
+      })
+      const answer = proxy.call('GET', '/')
+      if (status === undefined) await expect(answer).rejects.toMatchObject({code: 'ECONNRESET'})
+      else expect((await answer).status).toBe(status)
+      const turnedAway = status === undefined ? 1 : 0
+      expect([proxy.observer.count('turnedAway'), proxy.observer.count('malformed')]).toEqual([turnedAway, 0])
+    }
   })
 
   it('that ask for a tunnel get none', async () => {

@@ -35,6 +35,7 @@ export class RecordingObserver implements ProxyObserver {
   readonly publishFailed = (change: ZoneChange) => this.#add('publishFailed', change)
   readonly upstreamFailed = (call: object) => this.#add('upstreamFailed', call)
   readonly malformed = (error: Error) => this.#add('malformed', {message: error.message})
+  readonly turnedAway = (address: string) => this.#add('turnedAway', {address})
   readonly warning = (message: string) => this.#add('warning', {message})
 
   count(event: string): number {

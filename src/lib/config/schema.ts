@@ -76,6 +76,11 @@ export const sections = {
     ),
     cert_file: optional(path, 'Its certificate (PEM); without one, a self-signed one is made and kept'),
     key_file: optional(path, 'The private key of that certificate (PEM)'),
+    allow_from: withDefault(
+      listOf(network),
+      ['0.0.0.0/0', '::/0'],
+      'The networks of API clients; whoever connects from elsewhere is cut off before TLS',
+    ),
     publish_within: withDefault(
       duration('0s', '1m'),
       '1s',

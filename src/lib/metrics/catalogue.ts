@@ -59,6 +59,10 @@ const apiProxy = {
     'pdist_malformed_requests_total',
     'Connections whose bytes were no HTTP request',
   ),
+  proxyTurnedAway: counter(
+    'pdist_proxy_clients_turned_away_total',
+    'Connections from addresses outside of `api_proxy.allow_from`',
+  ),
 } as const
 
 const zoneProvider = {

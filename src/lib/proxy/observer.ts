@@ -24,5 +24,7 @@ export interface ProxyObserver {
   upstreamFailed(call: Pick<AnsweredCall, 'method' | 'path'>, error: unknown): void
   /** Bytes that are no HTTP, or a client that was too slow. */
   malformed(error: Error): void
+  /** A connection from an address that is not in `allowFrom`; it was closed before TLS. */
+  turnedAway(address: string): void
   warning(message: string): void
 }

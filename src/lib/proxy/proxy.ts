@@ -1,6 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {aborted} from '../async/abort.js'
+import {ClientFilter} from '../client-filter.js'
 import {PdistError} from '../errors.js'
 import {
   type CertificateFiles,
@@ -22,6 +23,8 @@ import {Waits} from './waits.js'
 export interface ApiProxyOptions {
   /** Where clients connect; port 0 takes a free one. */
   listen: ReadonlyArray<{host: string; port: number}>
+  /** Addresses and networks of the clients that may; without, everybody. */
+  allowFrom?: readonly string[]
   /** PowerDNS's web server, such as `http://127.0.0.1:8081`. */
   upstream: string
   /** Holds the journal and, without `certificate`, a self-signed certificate. */
@@ -36,6 +39,8 @@ export interface ApiProxyOptions {
   /** A fail point for tests: PowerDNS has answered a change, nothing is published yet. */
   afterUpstreamAnswer?: () => Promise<void>
 }
+
+const EVERYBODY = ['0.0.0.0/0', '::/0']
 
 /** The address to listen on cannot be had. */
 export class ListenError extends PdistError {
@@ -79,17 +84,19 @@ export class ApiProxy {
       limits,
       afterUpstreamAnswer,
     }
+    const allowed = new ClientFilter(options.allowFrom ?? EVERYBODY)
     this.#servers = options.listen.map(() =>
-      httpsServer(certificate, limits, {
+      httpsServer(certificate, limits, allowed, {
         request: (request, response, target) => this.#take(request, response, target),
         malformed: (error) => observer.malformed(error),
+        turnedAway: (address) => observer.turnedAway(address),
       }),
     )
   }
 
   /**
    * Resolves when requests are served. What an earlier process left in the journal is published meanwhile.
-   * @throws JournalError, JournalLockedError, CertificateError, ListenError
+   * @throws JournalError, JournalLockedError, CertificateError, ListenError, InvalidAddressError
    */
   static async start(options: ApiProxyOptions): Promise<ApiProxy> {
     const {stateDirectory, observer, listen} = options

@@ -2,6 +2,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http'
 import type {Server} from 'node:https'
 import type {Socket} from 'node:net'
 import Fastify, {type FastifyInstance} from 'fastify'
+import type {ClientFilter} from '../client-filter.js'
 import type {ServerCertificate} from './certificate.js'
 import type {ProxyLimits} from './limits.js'
 import {rawRefusal} from './refusal.js'
@@ -12,6 +13,8 @@ export interface ServerEvents {
   /** `target`: path and query as the client sent them. */
   request(request: IncomingMessage, response: ServerResponse, target: string): void
   malformed(error: Error): void
+  /** The client's address is not allowed; nothing was read from it. */
+  turnedAway(address: string): void
 }
 
 /**
@@ -21,6 +24,7 @@ export interface ServerEvents {
 export function httpsServer(
   {certificate, key}: ServerCertificate,
   limits: ProxyLimits,
+  allowed: ClientFilter,
   events: ServerEvents,
 ): HttpsServer {
   const current = new WeakMap<Socket, ServerResponse>()
@@ -47,6 +51,7 @@ export function httpsServer(
   })
   app.server.maxConnections = limits.maxConnections
   app.server.on('tlsClientError', events.malformed)
+  admitOnly(app.server, allowed, events)
   app.addHook('onRequest', (request, reply) => {
     reply.hijack()
     void inTurn(current, request.raw, reply.raw, () =>
@@ -54,6 +59,21 @@ export function httpsServer(
     )
   })
   return app
+}
+
+/** Before TLS: a stranger costs a closed socket, and learns nothing. */
+function admitOnly(server: Server, allowed: ClientFilter, {turnedAway}: ServerEvents): void {
+  const admit = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    // Undefined where the client has left already.
+    const {remoteAddress = ''} = socket
+    if (allowed.allows(remoteAddress)) for (const listener of admit) listener.call(server, socket)
+    else {
+      socket.destroy()
+      turnedAway(remoteAddress)
+    }
+  })
 }
 
 /** Requests of one connection go one after the other, also where the client did not wait: they may build on each other. */

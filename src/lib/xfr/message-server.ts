@@ -1,6 +1,6 @@
 import {createServer, type Server, type Socket} from 'node:net'
+import {ClientFilter} from '../client-filter.js'
 import {PdistError} from '../errors.js'
-import {ClientFilter} from './client-filter.js'
 import {formatAddress, type ServerAddress} from './errors.js'
 import {
   DEFAULT_LIMITS,

@@ -1,6 +1,6 @@
 import {createSocket, type RemoteInfo, type Socket} from 'node:dgram'
 import {isIPv6} from 'node:net'
-import type {ClientFilter} from './client-filter.js'
+import type {ClientFilter} from '../client-filter.js'
 import {formatAddress, type ServerAddress} from './errors.js'
 import type {MessageResponder, Reply, ServerObserver} from './message-responder.js'
 

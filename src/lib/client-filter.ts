@@ -1,5 +1,5 @@
 import {BlockList, isIP} from 'node:net'
-import {PdistError} from '../errors.js'
+import {PdistError} from './errors.js'
 
 export class InvalidAddressError extends PdistError {
   readonly code = 'PDIST_INVALID_ADDRESS'
@@ -7,7 +7,8 @@ export class InvalidAddressError extends PdistError {
 
 /** Says which clients may ask: those in a list of addresses and networks (`127.0.0.1`, `2001:db8::/32`). */
 export class ClientFilter {
-  readonly #allowed = new BlockList()
+  /** By the client's family: to one list alone `::/0` would be everybody. */
+  readonly #allowed = {ipv4: new BlockList(), ipv6: new BlockList()}
 
   /** @throws InvalidAddressError */
   constructor(allow: readonly string[]) {
@@ -18,7 +19,9 @@ export class ClientFilter {
   allows(address: string): boolean {
     const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '')
     const version = isIP(plain)
-    return version !== 0 && this.#allowed.check(plain, version === 6 ? 'ipv6' : 'ipv4')
+    if (version === 0) return false
+    const family = version === 6 ? 'ipv6' : 'ipv4'
+    return this.#allowed[family].check(plain, family)
   }
 
   #add(entry: string): void {
@@ -32,7 +35,8 @@ export class ClientFilter {
         hints: ['Write 192.0.2.1, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/32'],
       })
     }
-    if (prefix === undefined) this.#allowed.addAddress(address, family)
-    else this.#allowed.addSubnet(address, Number(prefix), family)
+    const clients = this.#allowed[/^::ffff:/i.test(address) ? 'ipv4' : family]
+    if (prefix === undefined) clients.addAddress(address, family)
+    else clients.addSubnet(address, Number(prefix), family)
   }
 }
