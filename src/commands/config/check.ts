@@ -38,6 +38,15 @@ hidden, and names every mistake by its path. Exits with 1 if there is one.`
     const {file, mistakes, settings} = await this.readSettings(needs(flags.role ?? []))
     this.log(`# ${file ?? 'no file: environment and defaults only'}\n\n${printSettings(settings)}`)
     if (!this.jsonEnabled()) process.stderr.write(summarize(mistakes))
+    if (!this.jsonEnabled()) {
+      const {readableByOthers} = await import('../../lib/config/secret-files.js')
+      const readable = await readableByOthers({settings, ...(file === undefined ? {} : {file})})
+      for (const {path, named} of readable) {
+        this.logToStderr(
+          `warning: ${named}: everybody can read ${path}, which holds a secret: chmod o-rwx ${path}`,
+        )
+      }
+    }
     const valid = mistakes.length === 0
     const report = {valid, ...(file === undefined ? {} : {file}), mistakes, settings: shownSettings(settings)}
     return valid ? report : this.notDone(report)

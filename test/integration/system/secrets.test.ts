@@ -1,4 +1,4 @@
-import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -153,10 +153,13 @@ describe('what pdist is told in confidence', () => {
   test('is known to daemons that fail', async () => {
     await using broker = await NatsProcess.start(ACCOUNTS)
     const env = {PDIST_BROKER_PREFIX: 'other', PDIST_STATE_DIRECTORY: directory, PDIST_LOG_LEVEL: 'debug'}
+    const readable = join(directory, 'readable')
+    await writeFile(readable, system.lab.endpoints.primary.apiKey, {mode: 0o644})
     const port = await new PortPicker('127.0.0.1').next()
     const [provider, syncer, checker] = await Promise.all([
       extra('zone-provider', 'zone-provider', {
         ...{...env, PDIST_PRIMARY_TSIG_NAME: 'unknown.', PDIST_PRIMARY_TSIG_SECRET: spilt.tsig},
+        PDIST_PRIMARY_API_KEY_FILE: readable,
         NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CRASH_ON_SIGUSR2)}`,
       }),
       extra('syncer', 'syncer-ns1', {
@@ -173,6 +176,8 @@ describe('what pdist is told in confidence', () => {
     await eventually(() => expect(provider.entries('zone.failed')).not.toEqual([]))
     await eventually(() => expect(syncer.stdout).toContain('401'))
     await eventually(() => expect(checker.entries('broker.waiting')).not.toEqual([]))
+    expect(provider.entries('config.readable')).toMatchObject([{named: 'primary.api_key_file', mode: '0644'}])
+    expect(syncer.entries('config.readable')).toEqual([])
     provider.signal('SIGUSR2')
     syncer.signal('SIGABRT')
     expect(await Promise.all([provider.exit(), syncer.exit()])).toEqual([1, 'SIGABRT'])

@@ -1,4 +1,4 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
@@ -23,6 +23,23 @@ describe('pdist config check', () => {
     expect(stdout).toContain('api_key = "(hidden)"')
     expect(stdout).not.toContain('hush')
     expect(stderr).toContain('No mistakes.')
+  })
+
+  it('warns of secrets that everybody can read, and of nothing else', async () => {
+    const [open, closed, key] = ['open', 'closed', 'key'].map((name) => join(directory, name))
+    for (const name of [open, closed, key]) await writeFile(name ?? '', 'hush\n', {mode: 0o644})
+    await chmod(closed ?? '', 0o640)
+    const lines = [`[primary]\napi_key_file = "${open}"`, `[secondary]\napi_key_file = "${closed}"`]
+    await writeFile(file, [...lines, `[signing]\nkey_file = "${key}"`, ''].join('\n'))
+    const {code, stderr} = await pdist(['config', 'check', '-c', file])
+    expect(code).toBe(0)
+    expect(stderr.split('\n').filter((line) => line.startsWith('warning: '))).toEqual([
+      expect.stringContaining(`primary.api_key_file: everybody can read ${open},`),
+      expect.stringContaining(`signing.key_file: everybody can read ${key},`),
+    ])
+    await writeFile(file, '[primary]\napi_key = "hush"\n')
+    const inline = await pdist(['config', 'check', '-c', file])
+    expect(inline.stderr).toContain(`warning: the configuration: everybody can read ${file},`)
   })
 
   it('names all mistakes at once by path, and exits with 1', async () => {

@@ -3,7 +3,7 @@ import {access, constants, readFile, stat} from 'node:fs/promises'
 import {userInfo} from 'node:os'
 import {dirname, join} from 'node:path'
 import {reasonOf} from '../../config/file.js'
-import {keysOf} from '../../config/names.js'
+import {secretFiles} from '../../config/secret-files.js'
 import type {CertificateFact, FileFact, MachineFacts} from '../../doctor/facts.js'
 import type {DoctorContext} from './context.js'
 
@@ -13,23 +13,13 @@ type NamedFile = Pick<FileFact, 'path' | 'named' | 'secret'>
 export async function lookAtFiles({input, config}: DoctorContext): Promise<FileFact[]> {
   const {reading} = input
   const {broker, apiProxy} = config
-  const isInline = reading.settings.some(
-    ({section, key, source, file}) =>
-      source === 'file' && file === undefined && keysOf(section)[key]?.kind.secret === true,
-  )
+  const secret = secretFiles(reading).map((file) => ({...file, secret: true}))
+  const isListed = secret.some(({path}) => path === reading.file)
   const files: NamedFile[] = [
-    ...(reading.file === undefined
-      ? []
-      : [{path: reading.file, named: 'the configuration', secret: isInline}]),
-    ...reading.settings.flatMap(({file, path}) =>
-      file === undefined ? [] : [{path: file, named: path, secret: true}],
-    ),
-    ...named('broker.creds_file', broker.credsFile, true),
-    ...named('broker.nkey_file', broker.nkeyFile, true),
-    ...named('broker.key_file', broker.keyFile, true),
+    ...named('the configuration', isListed ? undefined : reading.file, false),
+    ...secret,
     ...named('broker.cert_file', broker.certFile, false),
     ...named('broker.ca_file', broker.caFile, false),
-    ...named('api_proxy.key_file', apiProxy.keyFile, true),
     ...named('api_proxy.cert_file', apiProxy.certFile, false),
   ]
   return Promise.all(files.map(lookAt))
