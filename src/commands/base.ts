@@ -140,7 +140,7 @@ export abstract class BaseCommand<T> extends Command {
 
   protected override async init(): Promise<void> {
     await super.init()
-    assumeSize(process.stdout)
+    for (const output of [process.stdout, process.stderr]) assumeSize(output)
   }
 
   protected override async catch(error: unknown): Promise<never> {
@@ -218,7 +218,7 @@ function showCursor(): void {
 }
 
 /** A serial console, and `docker exec`, say that they have no columns: a view would be cut to nothing. */
-function assumeSize(output: typeof process.stdout): void {
+function assumeSize(output: typeof process.stdout | typeof process.stderr): void {
   if (!output.isTTY || output.columns > 0) return
   output.columns = 80
   output.rows = 24
