@@ -1,10 +1,10 @@
 import type {Standing} from '../../lib/proxy/wait.js'
 import {waitsForDecision} from '../../lib/sync/errors.js'
-import type {PushReport, PushRow} from '../../lib/sync/push.js'
+import {isAway, isProof, type PushReport} from '../../lib/sync/push.js'
 
 /** How the proofs of a change stand, for the client that waits for them. */
 export function standingOf(report: PushReport): Standing {
-  const active = report.secondaries.filter(({state}) => state !== 'inactive' && state !== 'paused')
+  const active = report.secondaries.filter((row) => !isAway(row))
   const proved = active.filter(isProof).length
   const failing = report.provision === 'failed' || active.some(({state}) => state === 'failed')
   const over = whyOver(report, {proved, active: active.length})
@@ -20,8 +20,4 @@ function whyOver(
   // Of no secondary, all have proved it; but nobody serves it.
   if (confirmed && proved > 0) return 'served'
   return proved === active && provision !== 'failed' ? 'too-few' : undefined
-}
-
-function isProof({state}: PushRow): boolean {
-  return state === 'served' || state === 'removed'
 }

@@ -174,13 +174,23 @@ export class Push {
   }
 }
 
+/** It serves the zone as it shall be, or no longer. */
+export function isProof({state}: Pick<PushRow, 'state'>): boolean {
+  return state === 'served' || state === 'removed'
+}
+
+/** Nobody waits for it. */
+export function isAway({state}: Pick<PushRow, 'state'>): boolean {
+  return state === 'inactive' || state === 'paused'
+}
+
 /** Whether as many have proved it as are waited for. `active`: whose proof `all` waits for. */
 export function areEnough(
   waitFor: WaitFor,
   active: readonly string[],
   rows: ReadonlyMap<string, PushRow>,
 ): boolean {
-  const isProved = (row: PushRow | undefined) => row?.state === 'served' || row?.state === 'removed'
+  const isProved = (row: PushRow | undefined) => row !== undefined && isProof(row)
   // One that came meanwhile does not stand in for one that was there.
   if (waitFor === 'all') return active.every((name) => isProved(rows.get(name)))
   const proved = [...rows.values()].filter(isProved).length

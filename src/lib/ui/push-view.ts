@@ -1,6 +1,6 @@
 import type {ListrTask} from 'listr2'
 import type {ZoneName} from '../dns/name.js'
-import type {PushReport, PushRow} from '../sync/push.js'
+import {isAway, isProof, type PushReport, type PushRow} from '../sync/push.js'
 import {printable} from './printable.js'
 
 export interface PushShow {
@@ -206,17 +206,10 @@ function whyNot({confirmed, provision, error, zone}: PushReport): string | undef
   return error ? printable(`not confirmed: ${error.message} (${error.code})`) : 'not confirmed in time'
 }
 
-function isAway({state}: PushRow): boolean {
-  return state === 'inactive' || state === 'paused'
-}
-
-function isProof({state}: PushRow): boolean {
-  return state === 'served' || state === 'removed'
-}
-
-function words({state, serial, ms, error}: PushRow): string {
+function words(row: PushRow): string {
+  const {state, serial, ms, error} = row
   if (state === 'served') return `serves serial ${serial} after ${ms} ms`
   if (state === 'removed') return `removed it after ${ms} ms`
   if (state === 'failed') return `cannot serve it: ${printable(error?.message ?? 'no reason given')}`
-  return state === 'inactive' || state === 'paused' ? state : 'no receipt in time'
+  return isAway(row) ? state : 'no receipt in time'
 }

@@ -1,6 +1,6 @@
 import type {ListrTask} from 'listr2'
 import type {ZoneName} from '../dns/name.js'
-import type {PushRow} from '../sync/push.js'
+import {isAway, isProof, type PushRow} from '../sync/push.js'
 import type {ZoneWaitReport} from '../sync/zone-wait.js'
 import {printable} from './printable.js'
 
@@ -67,14 +67,6 @@ function rowTask(name: string, ending: Ending): ListrTask {
       else throw new Error(title)
     },
   }
-}
-
-function isAway({state}: PushRow): boolean {
-  return state === 'inactive' || state === 'paused'
-}
-
-function isProof({state}: PushRow): boolean {
-  return state === 'served' || state === 'removed'
 }
 
 function words({row, confirmed}: Awaited<Ending>): string {
