@@ -81,6 +81,8 @@ export class VersionHistory {
     version.outcome = provision.outcome === 'tombstone' ? 'deleted' : 'stored'
     version.time ??= time
     version.causes.push(...causes)
+    // The provision and the proofs come on ways of their own: a secondary may have been quicker.
+    version.served = version.served.map((proof) => measured(proof, version))
   }
 
   /** The same failure again and again is told once, with all its causes. */
@@ -97,14 +99,9 @@ export class VersionHistory {
     const before = version.served.findIndex(({secondary}) => secondary === receipt.secondary)
     // Proved again: the first proof is the one that tells when.
     if (before >= 0 && version.served[before]?.outcome !== 'failed') return
-    const start = version.causes[0]?.time ?? version.time
-    const proof: Proof = {
-      secondary: receipt.secondary,
-      outcome: receipt.outcome,
-      time,
-      ...(start === undefined ? {} : {ms: Math.max(0, Math.round((time - start) * 10) / 10)}),
-      ...(receipt.outcome === 'failed' ? {error: receipt.error} : {}),
-    }
+    const {secondary, outcome} = receipt
+    const error = receipt.outcome === 'failed' ? {error: receipt.error} : {}
+    const proof = measured({secondary, outcome, time, ...error}, version)
     if (before >= 0) version.served[before] = proof
     else version.served.push(proof)
   }
@@ -117,4 +114,11 @@ export class VersionHistory {
     this.#versions.push(version)
     return version
   }
+}
+
+/** The proof with how long it took, once it is known since when. */
+function measured(proof: Proof, {causes, time}: VersionRecord): Proof {
+  const start = causes[0]?.time ?? time
+  if (start === undefined) return proof
+  return {...proof, ms: Math.max(0, Math.round((proof.time - start) * 10) / 10)}
 }

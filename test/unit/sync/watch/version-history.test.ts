@@ -60,6 +60,23 @@ test('a version has the events that led to it, and who served it how long after 
   ])
 })
 
+test('a proof that is told before the version was told to be stored counts from the same event', () => {
+  const [version] = versionsOf([
+    event(1, 0),
+    served('ns1', 7, 70),
+    provision(1, 90, {outcome: 'stored', revision: 7}),
+    served('ns2', 7, 95),
+  ])
+  expect(version).toMatchObject({
+    time: START + 90,
+    causes: [{sequence: 1}],
+    served: [
+      {secondary: 'ns1', ms: 70},
+      {secondary: 'ns2', ms: 95},
+    ],
+  })
+})
+
 test('a deletion, a failure, and what is older than the memory', () => {
   const failed = {outcome: 'failed', error} as const
   const versions = versionsOf([
