@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto'
-import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {mkdir, readFile} from 'node:fs/promises'
 import {dirname} from 'node:path'
+import {writeWholeFile} from '../lib/whole-file.js'
 
 const ID = /^[0-9a-f]{32}$/
 
@@ -15,15 +16,11 @@ export async function ownerId(file: string): Promise<OwnerId> {
   const kept = await readId(file)
   if (kept !== undefined) return {id: kept}
   const id = randomBytes(16).toString('hex')
-  const temporary = `${file}.${process.pid}.tmp`
   try {
     await mkdir(dirname(file), {recursive: true, mode: 0o700})
-    await writeFile(temporary, `${id}\n`, {mode: 0o600, flush: true})
-    await rename(temporary, file)
+    await writeWholeFile(file, `${id}\n`, {mode: 0o600})
     return {id}
   } catch (notKept) {
-    // Where it cannot be removed either, the reason is the same.
-    await rm(temporary, {force: true}).catch(() => undefined)
     return {id, notKept}
   }
 }

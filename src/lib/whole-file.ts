@@ -1,16 +1,37 @@
-import {type FileHandle, open, rename, rm} from 'node:fs/promises'
+import {randomUUID} from 'node:crypto'
+import {link, open, rename, rm} from 'node:fs/promises'
+import {Readable} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
 
-/** Writes a file whole or not at all, and never readable by more than `mode` says, not for a moment. */
-export async function writeWholeFile(file: string, content: string, mode: number): Promise<void> {
-  const next = `${file}.new`
-  let handle: FileHandle | undefined
+export interface WholeFileOptions {
+  /** Permissions, never wider, not for a moment. */
+  mode: number
+  /** Whether it may take the place of a file that is there; else that is an EEXIST. */
+  replace?: boolean
+  signal?: AbortSignal
+}
+
+/**
+ * Writes a file whole or not at all, on disk when this resolves; nothing else is left behind. Rejects with the system's error, or
+ * with the signal's reason.
+ */
+export async function writeWholeFile(
+  file: string,
+  content: string | Iterable<string>,
+  {mode, replace = true, signal}: WholeFileOptions,
+): Promise<void> {
+  const next = `${file}.${randomUUID()}.new`
   try {
-    await rm(next, {force: true})
-    handle = await open(next, 'wx', mode)
-    await handle.writeFile(content)
-    await handle.sync()
-    await rename(next, file)
+    const handle = await open(next, 'wx', mode)
+    const pieces = Readable.from(typeof content === 'string' ? [content] : content)
+    await pipeline(pieces, handle.createWriteStream({flush: true}), signal ? {signal} : {})
+    // A link, unlike a rename, never takes the place of a file.
+    await (replace ? rename(next, file) : link(next, file))
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
   } finally {
-    await handle?.close()
+    // Where it cannot be removed either, the reason is the same.
+    await rm(next, {force: true}).catch(() => undefined)
   }
 }

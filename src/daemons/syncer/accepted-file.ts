@@ -1,7 +1,8 @@
 import {constants} from 'node:fs'
-import {type FileHandle, mkdir, open, readFile, rename, rm} from 'node:fs/promises'
+import {type FileHandle, mkdir, open, readFile} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {Accepted} from '../../lib/sync/apply/accepted.js'
+import {writeWholeFile} from '../../lib/whole-file.js'
 import type {ZoneState} from '../../lib/zone/version.js'
 import {lineOf, linesOf, parseAccepted} from './accepted-lines.js'
 
@@ -118,22 +119,9 @@ export class AcceptedFile implements AsyncDisposable {
     const {file} = this.#options
     await this.#close()
     await mkdir(dirname(file), {recursive: true, mode: 0o700})
-    const temporary = `${file}.new`
-    const handle = await open(temporary, 'w', OWNER_ONLY)
-    let written = 0
-    try {
-      for (const text of linesOf(this.accepted, LINES_AT_ONCE)) {
-        await handle.appendFile(text)
-        written += text.length
-      }
-      await handle.sync()
-      await rename(temporary, file)
-    } catch (error) {
-      await handle.close()
-      await rm(temporary, {force: true})
-      throw error
-    }
-    this.#handle = handle
+    await writeWholeFile(file, linesOf(this.accepted, LINES_AT_ONCE), {mode: OWNER_ONLY})
+    this.#handle = await open(file, constants.O_WRONLY | constants.O_APPEND)
+    const {size: written} = await this.#handle.stat()
     this.#appendable = true
     this.#size = {written, grown: 0}
   }

@@ -104,7 +104,7 @@ async function keyOf(directory: string, role: BrokerRole): Promise<RoleKey> {
   const text = await readIfThere(keyFile)
   if (text !== undefined) return {role, keyFile, key: readUserKey(text, keyFile), made: false}
   const key = makeUserKey()
-  await writeWholeFile(keyFile, `${key.seed}\n`, 0o600)
+  await writeWholeFile(keyFile, `${key.seed}\n`, {mode: 0o600})
   return {role, keyFile, key, made: true}
 }
 
@@ -127,7 +127,7 @@ async function makeServer(
     () => makeServerCertificate(name, [host, 'localhost', '127.0.0.1', '::1'], authority),
     host,
   )
-  await writeWholeFile(join(own, 'ca.pem'), authority.certificate, 0o644)
+  await writeWholeFile(join(own, 'ca.pem'), authority.certificate, {mode: 0o644})
   const installed = installedIn ?? own
   const others = servers.filter((other) => other.name !== name)
   const config = serverConfig({
@@ -151,7 +151,7 @@ async function makeServer(
     users,
   })
   const configFile = join(own, 'nats-server.conf')
-  await writeWholeFile(configFile, config, 0o644)
+  await writeWholeFile(configFile, config, {mode: 0o644})
   return {name, url: `tls://${hostOf(host)}:${port}`, directory: own, configFile}
 }
 
@@ -163,8 +163,8 @@ async function kept(directory: string, name: string, make: () => Promise<Pem>, h
     return {certificate, key}
   }
   const made = await make()
-  await writeWholeFile(files.key, made.key, 0o600)
-  await writeWholeFile(files.certificate, made.certificate, 0o644)
+  await writeWholeFile(files.key, made.key, {mode: 0o600})
+  await writeWholeFile(files.certificate, made.certificate, {mode: 0o644})
   return made
 }
 

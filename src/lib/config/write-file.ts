@@ -1,6 +1,3 @@
-import {randomUUID} from 'node:crypto'
-import {link, rename, rm} from 'node:fs/promises'
-import {dirname, join} from 'node:path'
 import {PdistError} from '../errors.js'
 import {writeWholeFile} from '../whole-file.js'
 import {reasonOf} from './file.js'
@@ -17,15 +14,10 @@ const MODE = 0o640
  * Writes a file as a whole or not at all; one that is there is replaced only where that is wanted. Rejects with ConfigFileError.
  */
 export async function writeWhole(file: string, text: string, {replace}: {replace: boolean}): Promise<void> {
-  const next = join(dirname(file), `.pdist-${randomUUID()}`)
   try {
-    await writeWholeFile(next, text, MODE)
-    // A link, other than a rename, never takes the place of a file.
-    await (replace ? rename(next, file) : link(next, file))
+    await writeWholeFile(file, text, {mode: MODE, replace})
   } catch (cause) {
     throw notWritten(file, cause)
-  } finally {
-    await rm(next, {force: true})
   }
 }
 

@@ -101,7 +101,7 @@ function isMissing(error: unknown): boolean {
 
 async function replace(file: string, content: string, mode: number): Promise<void> {
   try {
-    await writeWholeFile(file, content, mode)
+    await writeWholeFile(file, content, {mode})
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new CertificateError(`cannot write ${file}: ${reason}`, {

@@ -1,7 +1,5 @@
-import {link, open, rename, rm} from 'node:fs/promises'
-import {Readable} from 'node:stream'
-import {pipeline} from 'node:stream/promises'
 import {PdistError} from '../errors.js'
+import {writeWholeFile} from '../whole-file.js'
 
 /** A file is there already. */
 export class FileExistsError extends PdistError {
@@ -13,6 +11,9 @@ export class FileNotWrittenError extends PdistError {
   readonly code = 'PDIST_FILE_NOT_WRITTEN'
 }
 
+/** As wide as the umask of whoever asked for the file. */
+const MODE = 0o666
+
 /**
  * Writes a file as a whole or not at all, on disk when this resolves. Rejects with FileExistsError where it is there and not to be
  * replaced, with FileNotWrittenError, and with the signal's reason.
@@ -22,19 +23,11 @@ export async function writeAtomically(
   pieces: Iterable<string>,
   {replace, signal}: {replace: boolean; signal: AbortSignal},
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
   try {
-    const file = await open(temporary, 'wx')
-    const sink = file.createWriteStream({flush: true})
-    await pipeline(Readable.from(pieces), sink, {signal})
-    // A link, unlike a new name, replaces nothing.
-    if (replace) await rename(temporary, path)
-    else await link(temporary, path)
+    await writeWholeFile(path, pieces, {mode: MODE, replace, signal})
   } catch (error) {
     signal.throwIfAborted()
     throw explained(path, error)
-  } finally {
-    await rm(temporary, {force: true})
   }
 }
 
