@@ -1,8 +1,8 @@
+import {amount, duration} from '../figures.js'
 import {type Check, check, type Finding, failure, note, ok, problem, warning} from './check.js'
 import type {BrokerFacts} from './facts.js'
 import {judgeCertificate} from './machine.js'
 import {isAtLeast} from './versions.js'
-import {amount, span} from './words.js'
 
 const NEEDED = '2.9.4'
 /** Older ones can lose acknowledged writes when the process is killed. */
@@ -113,7 +113,7 @@ export const brokerChecks: readonly Check[] = [
       const off = Math.max(0, Math.abs(aheadMs) - uncertainMs)
       const side = aheadMs > 0 ? 'behind' : 'ahead of'
       if (off < CLOCK_WARNING_MS) return ok(`this machine's clock agrees with the broker's`)
-      const found = `this machine's clock is ${span(off)} ${side} the broker's`
+      const found = `this machine's clock is ${duration(off)} ${side} the broker's`
       const fix = 'Let chrony or systemd-timesyncd keep the time on both'
       return off < CLOCK_PROBLEM_MS ? warning(found, fix) : problem(found, fix)
     },

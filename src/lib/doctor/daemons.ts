@@ -1,7 +1,8 @@
+import {duration} from '../figures.js'
 import type {DaemonRole} from '../zone/daemon.js'
 import {type Check, check, ok, orElse, problem, warning} from './check.js'
 import type {DaemonFact} from './facts.js'
-import {listed, span} from './words.js'
+import {listed} from './words.js'
 
 /** What it costs not to have it. */
 const WITHOUT: ReadonlyArray<{daemon: DaemonRole; result: 'problem' | 'warning'; finding: string}> = [
@@ -84,7 +85,7 @@ export const daemonChecks: readonly Check[] = [
         daemons.flatMap((one) => {
           const off = one.clockAheadMs - aheadMs
           if (Math.abs(off) - uncertainMs < CLOCK_WARNING_MS) return []
-          const found = `its clock is ${span(Math.abs(off))} ${off > 0 ? 'ahead of' : 'behind'} the broker's`
+          const found = `its clock is ${duration(Math.abs(off))} ${off > 0 ? 'ahead of' : 'behind'} the broker's`
           return [warning(found, 'Let chrony or systemd-timesyncd keep the time there', nameOf(one))]
         }),
         "all clocks agree with the broker's",

@@ -1,9 +1,9 @@
+import {amount} from '../figures.js'
 import {type Check, check, failure, note, ok, problem, warning} from './check.js'
 import {isOn, numberOf} from './powerdns.js'
 import {apiFailure} from './primary.js'
 import {judgePowerDns} from './secondaries.js'
 import {isAtLeast} from './versions.js'
-import {amount} from './words.js'
 
 const LUA_SWITCH_SINCE = '5.1'
 const MEGABYTE = 1024 * 1024

@@ -1,7 +1,7 @@
+import {duration} from '../figures.js'
 import {type Check, check, type Finding, failure, ok, orElse, problem, warning} from './check.js'
 import type {CertificateFact, FileFact, MachineFacts} from './facts.js'
 import {isAtLeast} from './versions.js'
-import {span} from './words.js'
 
 const NODE = '22.15'
 const CERTIFICATE_WARNING_MS = 14 * 86_400_000
@@ -97,7 +97,7 @@ export function judgeCertificate({
   if (validFrom > now) {
     return problem(`${path} is not valid yet`, "Look at this machine's clock, or wait", named)
   }
-  const left = `${path} is valid for ${span(validTo - now)}, until ${until}`
+  const left = `${path} is valid for ${duration(validTo - now)}, until ${until}`
   return validTo - now < CERTIFICATE_WARNING_MS ? warning(left, 'Renew it', named) : ok(left, named)
 }
 

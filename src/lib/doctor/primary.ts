@@ -1,9 +1,10 @@
 import type {ErrorReport} from '../errors.js'
+import {duration} from '../figures.js'
 import {type Check, check, type Finding, failure, note, ok, orElse, problem, warning} from './check.js'
 import type {PrimaryFacts} from './facts.js'
 import {entriesOf, isOn, numberOf, type Settings} from './powerdns.js'
 import {judgePowerDns} from './secondaries.js'
-import {listed, span} from './words.js'
+import {listed} from './words.js'
 
 const NARROW_FIX =
   'Give these zones NSEC3 that is not narrow: `pdnsutil set-nsec3 <zone> "1 0 0 -"`, then `pdnsutil rectify-zone <zone>`'
@@ -39,7 +40,9 @@ export const primaryChecks: readonly Check[] = [
     judge: ({primaryTransfer: transfer}) => {
       if (transfer === 'no zones') return ok('there is no zone to transfer yet')
       const {zone, records, ms, signed} = transfer
-      return ok(`transferred ${zone}${signed ? ', signed by TSIG' : ''}: ${records} records in ${span(ms)}`)
+      return ok(
+        `transferred ${zone}${signed ? ', signed by TSIG' : ''}: ${records} records in ${duration(ms)}`,
+      )
     },
     failed: (error) => failure(error, 'Allow this machine in `allow-axfr-ips` on the primary, or use TSIG'),
   }),

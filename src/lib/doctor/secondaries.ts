@@ -1,7 +1,7 @@
+import {duration} from '../figures.js'
 import {type Check, check, type Finding, ok, orElse, problem, warning} from './check.js'
 import type {HeartbeatFact, SecondaryFacts} from './facts.js'
 import {isAtLeast} from './versions.js'
-import {span} from './words.js'
 
 export const POWERDNS_NEEDED = '4.7'
 
@@ -56,7 +56,7 @@ function judgeAge(
   {secondary, ageMs}: HeartbeatFact,
   {everyMs, inactiveAfterMs}: SecondaryFacts['heartbeatTimes'],
 ): Finding {
-  const found = `the last heartbeat came ${span(ageMs)} ago`
+  const found = `the last heartbeat came ${duration(ageMs)} ago`
   if (ageMs <= 2 * everyMs) return ok(found, secondary)
   const fix = 'Look whether its syncer runs there and reaches the broker'
   if (ageMs <= inactiveAfterMs) return warning(`${found}, more than two intervals`, fix, secondary)

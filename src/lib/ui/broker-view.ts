@@ -1,6 +1,6 @@
 import type {CheckResult} from '../doctor/check.js'
 import type {ConsumerFact, StreamFact} from '../doctor/facts.js'
-import {amount} from '../doctor/words.js'
+import {amount} from '../figures.js'
 import {checkLines, type DoctorViewOptions} from './doctor-view.js'
 import {type Column, tableLines} from './table.js'
 

@@ -1,7 +1,7 @@
 import {Box, renderToString, Text} from 'ink'
+import {duration, percent} from '../figures.js'
 import type {HealthSnapshot, SecondaryHealth} from '../sync/watch/health.js'
 import {leastFree} from '../sync/watch/shortages.js'
-import {duration} from './health/format.js'
 import {colorOf} from './health/secondaries.js'
 import {printable} from './printable.js'
 import {type Column, tableLines} from './table.js'
@@ -125,6 +125,3 @@ function equality(compared: SecondaryHealth['compared']): string {
 }
 
 /** What is left of it. */
-function percent(share: number | undefined): string {
-  return share === undefined ? '-' : `${Math.round(share * 100)} %`
-}

@@ -1,3 +1,4 @@
+import {amount, percent} from '../figures.js'
 import type {SecondaryHealth} from '../sync/watch/health.js'
 import type {ForgetReport, PauseReport, SecondaryDetails} from '../sync/watch/secondary-details.js'
 import {pauseWords} from '../zone/pause.js'
@@ -62,7 +63,7 @@ function factLines(details: SecondaryDetails): string[] {
     ['memory', memoryWords(details)],
     ...(details.disks ?? []).map(({path, total, free}): [string, string] => [
       'disk',
-      `${path}: ${size(free)} of ${size(total)} free (${percent(free, total)})`,
+      `${path}: ${amount(free)} of ${amount(total)} free (${percent(free / total)})`,
     ]),
     ['short of', details.shortages.join(', ') || undefined],
   ]
@@ -97,7 +98,8 @@ function signatureWords({signatures, endingSignatures}: SecondaryDetails): strin
 
 function memoryWords({memory}: SecondaryDetails): string | undefined {
   if (!memory) return undefined
-  return `${size(memory.available)} of ${size(memory.total)} available (${percent(memory.available, memory.total)})`
+  const {available, total} = memory
+  return `${amount(available)} of ${amount(total)} available (${percent(available / total)})`
 }
 
 /** What became of a pause or a resume. */
@@ -121,16 +123,4 @@ export function forgetLines({secondary, state}: ForgetReport): string[] {
   return [
     `${secondary} is forgotten. Should its syncer be started again, it is a new one, and gets everything.`,
   ]
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-
-function size(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
-  const value = bytes / 2 ** (10 * power)
-  return `${power === 0 ? value : value.toFixed(1)} ${UNITS[power]}`
-}
-
-function percent(part: number, whole: number): string {
-  return whole === 0 ? '-' : `${Math.round((part / whole) * 100)} %`
 }

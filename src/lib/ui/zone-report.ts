@@ -1,7 +1,9 @@
+import type {ErrorReport} from '../errors.js'
 import type {Stored} from '../zone/version.js'
 import {tableLines} from './table.js'
 
-interface Report {
+/** A zone as it is stored, and as each secondary serves it. */
+export interface ZoneReport {
   stored: Stored
   fingerprint?: string
   secondaries: ReadonlyArray<{
@@ -10,12 +12,12 @@ interface Report {
     serial?: number
     fingerprint?: string
     lag?: number
-    error?: {code: string; message: string}
+    error?: Pick<ErrorReport, 'code' | 'message'>
   }>
 }
 
 /** A zone's version in the store, then a line for each secondary. */
-export function zoneReportLines({stored, fingerprint, secondaries}: Report): string[] {
+export function zoneReportLines({stored, fingerprint, secondaries}: ZoneReport): string[] {
   const columns = [
     {head: 'SECONDARY'},
     {head: 'STATE'},

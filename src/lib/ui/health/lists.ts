@@ -1,7 +1,7 @@
 import type {ZoneName} from '../../dns/name.js'
+import {duration} from '../../figures.js'
 import type {LiveView} from '../../sync/watch/live.js'
 import type {ZoneRow} from '../../sync/watch/zone-list.js'
-import {duration} from './format.js'
 import {arranged, colorOf, SECONDARY_COLUMNS, SORTS} from './secondaries.js'
 import {selectedOf, type UiState} from './state.js'
 import {firstShown, fitColumns, headLine, rowLine, type TableColumn} from './table.js'

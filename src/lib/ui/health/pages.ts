@@ -1,30 +1,16 @@
 import type {ErrorReport} from '../../errors.js'
+import {amount, count, duration, percent, timeOfDay} from '../../figures.js'
 import type {DaemonHealth, SecondaryHealth} from '../../sync/watch/health.js'
 import type {LiveView} from '../../sync/watch/live.js'
 import type {Happening} from '../../zone/happening.js'
-import type {Stored} from '../../zone/version.js'
 import {HappeningLines} from '../happening-lines.js'
-import {zoneReportLines} from '../zone-report.js'
-import {bytes, count, duration, percent, timeOfDay} from './format.js'
+import {type ZoneReport, zoneReportLines} from '../zone-report.js'
 import {colorOf} from './secondaries.js'
 import {EMPTY, type Line, plain, said, title} from './text.js'
 
 /** A zone as it is stored and served at one moment, and what happened to it, the newest first. */
 export interface ZoneFacts {
-  report:
-    | {
-        stored: Stored
-        fingerprint?: string
-        secondaries: ReadonlyArray<{
-          secondary: string
-          state: string
-          serial?: number
-          fingerprint?: string
-          lag?: number
-          error?: ErrorReport
-        }>
-      }
-    | undefined
+  report: ZoneReport | undefined
   history: readonly Happening[]
 }
 
@@ -57,9 +43,9 @@ function factLines(row: SecondaryHealth, daemon: DaemonHealth | undefined): Line
     ['versions', `pdist ${versions.pdist}, PowerDNS ${versions.powerdns}, Node ${versions.node}`],
   ]
   if (memory)
-    facts.push(['memory', `${percent(memory.available / memory.total)} of ${bytes(memory.total)} available`])
+    facts.push(['memory', `${percent(memory.available / memory.total)} of ${amount(memory.total)} available`])
   for (const {path, free, total} of disks) {
-    facts.push(['disk', `${said(path)}: ${percent(free / total)} of ${bytes(total)} free`])
+    facts.push(['disk', `${said(path)}: ${percent(free / total)} of ${amount(total)} free`])
   }
   if (compared) {
     const words =

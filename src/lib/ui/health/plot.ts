@@ -1,5 +1,5 @@
+import {duration} from '../../figures.js'
 import type {Percentiles} from '../../sync/watch/sliding-percentiles.js'
-import {duration} from './format.js'
 import type {Line} from './text.js'
 
 const BLOCKS = ' ▁▂▃▄▅▆▇█'

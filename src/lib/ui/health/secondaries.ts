@@ -1,6 +1,6 @@
+import {duration, percent} from '../../figures.js'
 import type {SecondaryHealth} from '../../sync/watch/health.js'
 import {leastFree} from '../../sync/watch/shortages.js'
-import {duration, percent} from './format.js'
 import type {TableColumn} from './table.js'
 import type {Color} from './text.js'
 

@@ -1,7 +1,7 @@
+import {amount, count, duration, timeOfDay} from '../../figures.js'
 import type {ChangeView} from '../../sync/watch/changes.js'
 import type {DaemonHealth, HealthSnapshot} from '../../sync/watch/health.js'
 import type {LiveView} from '../../sync/watch/live.js'
-import {bytes, count, duration, timeOfDay} from './format.js'
 import {colorOf} from './secondaries.js'
 import {type Line, plain, said, spread, title} from './text.js'
 
@@ -77,7 +77,7 @@ export function brokerLine({health}: LiveView): Line {
   if (!health) return plain('Broker')
   const {server, version, streams} = health.broker
   const ill = streams.filter(({state}) => state !== 'ok')
-  const stored = bytes(streams.reduce((sum, stream) => sum + stream.bytes, 0))
+  const stored = amount(streams.reduce((sum, stream) => sum + stream.bytes, 0))
   const found =
     ill.length === 0
       ? `${streams.length} streams ok, ${stored}`

@@ -1,5 +1,4 @@
 import {expect, it} from 'vitest'
-import {bytes, duration} from '../../../../src/lib/ui/health/format.js'
 import {deal} from '../../../../src/lib/ui/health/layout.js'
 import {plotLines} from '../../../../src/lib/ui/health/plot.js'
 import {resyncWords} from '../../../../src/lib/ui/health/resync-words.js'
@@ -7,27 +6,6 @@ import {resyncWords} from '../../../../src/lib/ui/health/resync-words.js'
 const texts = (lines: ReturnType<typeof plotLines>) =>
   lines.map((line) => line.map(({text}) => text).join(''))
 const part = (p50: number, p99: number) => ({count: 1, p50, p99})
-
-it('durations and sizes are short', () => {
-  const found = [0, 0.44, 9.96, 14, 999.4, 999.6, 9949, 12_345, 60_000, 5_940_000, 18_000_000, 259_200_000]
-  expect(found.map(duration)).toEqual([
-    ...[
-      '0 s',
-      '0.4 ms',
-      '10 ms',
-      '14 ms',
-      '999 ms',
-      '1.0 s',
-      '9.9 s',
-      '12 s',
-      '1 min',
-      '99 min',
-      '5 h',
-      '3 d',
-    ],
-  ])
-  expect([0, 1023, 2048, 1024 ** 2 * 250].map(bytes)).toEqual(['0 B', '1023 B', '2.0 KiB', '250 MiB'])
-})
 
 it('room is given to what needs it least, then to the first', () => {
   const blocks = [
