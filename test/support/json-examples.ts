@@ -263,5 +263,12 @@ export const diffs: ZoneDiff[] = [
   {zone, between: ['primary', 'ns1'], same: false, rrsets: [], error},
 ]
 const records = {before: 0, after: 1, added: 1, removed: 0, skipped: 0}
-export const imported: ZoneImportReport = {zone, action: 'change', applied: true, records, rrsets: [rrset]}
+export const imported: ZoneImportReport = {
+  zone,
+  action: 'change',
+  applied: true,
+  records,
+  rrsets: [rrset],
+  warnings: [],
+}
 export const exported: ZoneExportReport = {zone, from: 'store', serial: 1, output: ''}

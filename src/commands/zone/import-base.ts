@@ -17,6 +17,8 @@ export interface ImportOutcome {
   /** Records that were compared, before and after, and records of the file that the primary makes itself. */
   records: {before: number; after: number; added: number; removed: number; skipped: number}
   rrsets: DifferentRrset[]
+  /** What in the file hardly is as it was meant, each with file and line. */
+  warnings: string[]
 }
 
 export interface ImportFlags {
@@ -51,14 +53,16 @@ export abstract class ImportingCommand<T> extends SystemCommand<T> {
   /** Plans, shows, asks, and applies through the primary's API. */
   protected async importFile(zone: ZoneName, flags: ImportFlags): Promise<ImportOutcome> {
     const config = await this.settings(['primary'])
-    const [{Importer}, {differentRrset}] = await Promise.all([
+    const [{Importer}, {differentRrset}, {printable}] = await Promise.all([
       import('../../lib/system/import.js'),
       import('../../lib/system/zone-diff.js'),
+      import('../../lib/ui/printable.js'),
     ])
     const {signal} = this
     await using importer = new Importer(config)
     this.tell(`comparing ${flags.file} with the primary`)
-    const plan = await importer.plan({zone, path: flags.file, stdin: process.stdin, signal})
+    const {plan, warnings} = await importer.plan({zone, path: flags.file, stdin: process.stdin, signal})
+    for (const warning of warnings) this.logToStderr(`warning: ${printable(warning)}`)
     const applied =
       (await this.#isWanted(importer, plan, flags)) && (await this.#apply(importer, plan, flags))
     return {
@@ -66,6 +70,7 @@ export abstract class ImportingCommand<T> extends SystemCommand<T> {
       applied,
       records: plan.records,
       rrsets: plan.differences.map(differentRrset),
+      warnings,
     }
   }
 

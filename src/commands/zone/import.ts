@@ -16,8 +16,9 @@ export default class ZoneImport extends ImportingCommand<ZoneImportReport> {
     `Reads the file (RFC 1035: $ORIGIN, $TTL, $INCLUDE, BIND's $GENERATE, parentheses, escapes, all types; the first origin is
 the zone), compares it with what the primary has, shows what would change, and asks. Then it changes those RRsets through
 the primary's API (section [primary]), a zone that is not there is created, and waits until every active secondary proves
-that it serves it, as \`pdist zone push\` does. Whatever is wrong with the file is told with file and line, and then
-nothing was changed. Without a difference nothing is done.
+that it serves it, as \`pdist zone push\` does. All that is wrong with the file is told with file and line, and then
+nothing was changed; what hardly is as it was meant (several TTLs in one RRset, a name server of the zone without an
+address) is warned about. Without a difference nothing is done.
 
 The SOA's serial stays the primary's, which PowerDNS raises with each change (\`soa_edit_api\`; where that is off, nobody
 does); the SOA is changed where anything else in it differs. DNSSEC records (RRSIG, NSEC, NSEC3, NSEC3PARAM, DNSKEY, CDS,

@@ -7,9 +7,12 @@ export const MAX_MESSAGE_BYTES = 65_535
 
 /** The RR types that this library knows apart; all others travel unread. */
 export const Type = {
+  A: 1,
+  NS: 2,
   CNAME: 5,
   SOA: 6,
   KEY: 25,
+  AAAA: 28,
   DNAME: 39,
   OPT: 41,
   RRSIG: 46,

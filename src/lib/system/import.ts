@@ -24,6 +24,12 @@ export class ImportFailedError extends PdistError {
   }
 }
 
+export interface PlannedImport {
+  plan: ImportPlan
+  /** What in the file hardly is as it was meant. */
+  warnings: string[]
+}
+
 /** How long PowerDNS may take for one call: some 100,000 records are minutes on a slow disk. */
 const CALL_MS = 600_000
 
@@ -45,14 +51,14 @@ export class Importer implements AsyncDisposable {
    * Reads file and primary, and changes nothing. Rejects with ZoneFileError, ZoneFileUnreadableError, PresignedZoneError, and as
    * PowerDnsClient does.
    */
-  async plan(request: Omit<ZoneFileRequest, 'maxRecords'>): Promise<ImportPlan> {
+  async plan(request: Omit<ZoneFileRequest, 'maxRecords'>): Promise<PlannedImport> {
     const {zone, signal} = request
     const {transferRecords: maxRecords} = this.#config.zoneProvider
-    const wanted = await loadZoneFile({...request, maxRecords})
+    const {rrsets, warnings} = await loadZoneFile({...request, maxRecords})
     const current = await readRrsets(this.#client, zone, signal)
     const presigned = current && (await this.#client.metadata(zone, 'PRESIGNED', signal))
     if (presigned?.includes('1')) throw presignedZone(zone)
-    return planImport(zone, current?.map(primaryRrsetOf), wanted)
+    return {plan: planImport(zone, current?.map(primaryRrsetOf), rrsets), warnings}
   }
 
   /** Whether the plan loses so much that somebody has to say that this is meant: as the guard sees it. */

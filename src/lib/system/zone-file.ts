@@ -8,6 +8,7 @@ import {InvalidRdataError} from '../dns/rdata/errors.js'
 import type {Rrset} from '../dns/rrset.js'
 import {readZoneFile, type ZoneFileText} from '../dns/zone-file/reader.js'
 import {PdistError} from '../errors.js'
+import {adviceOn} from '../sync/import/advice.js'
 import {rrsetsOfFile} from '../sync/import/file-rrsets.js'
 
 /** A zone file cannot be read, is too large, or takes too long. */
@@ -26,15 +27,22 @@ export interface ZoneFileRequest {
   signal: AbortSignal
 }
 
+export interface LoadedZoneFile {
+  /** In canonical order. */
+  rrsets: Rrset[]
+  /** What hardly is as it was meant, each with file and line. */
+  warnings: string[]
+}
+
 const STDIN = '-'
 const MAX_BYTES = 256 * 1024 * 1024
 const MAX_MS = 300_000
 
 /**
- * The RRsets of a zone file, with all that it includes, in canonical order. Rejects with ZoneFileUnreadableError, ZoneFileError,
+ * Reads a zone file, with all that it includes. Rejects with ZoneFileUnreadableError, ZoneFileError,
  * and the signal's reason.
  */
-export async function loadZoneFile(request: ZoneFileRequest): Promise<Rrset[]> {
+export async function loadZoneFile(request: ZoneFileRequest): Promise<LoadedZoneFile> {
   const {zone, path, maxRecords, signal} = request
   try {
     return await withTimeout(MAX_MS, signal, async (ending) => {
@@ -42,7 +50,7 @@ export async function loadZoneFile(request: ZoneFileRequest): Promise<Rrset[]> {
       const main = await readMain(request, budget, ending)
       const include = (name: string, from: string) => readIncluded(name, from, budget)
       const records = await cooperate(readZoneFile(main, {zone, maxRecords, include}), ending)
-      return rrsetsOfFile(zone, main.file, records)
+      return {rrsets: rrsetsOfFile(zone, main.file, records), warnings: adviceOn(zone, records)}
     })
   } catch (error) {
     signal.throwIfAborted()

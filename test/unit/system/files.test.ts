@@ -61,13 +61,13 @@ describe('a zone file that is read', () => {
     await writeFile(join(folder, 'sub', 'main'), `${head}$INCLUDE deeper/inc`)
     await writeFile(join(folder, 'sub', 'deeper', 'inc'), 'a A 192.0.2.1\n$INCLUDE next')
     await writeFile(join(folder, 'sub', 'deeper', 'next'), 'b A 192.0.2.2')
-    const rrsets = await load(join(folder, 'sub', 'main'))
+    const {rrsets} = await load(join(folder, 'sub', 'main'))
     expect(rrsets.map(({name}) => name)).toEqual([zone, 'a.example.com.', 'b.example.com.'])
   })
 
   it('may come from stdin, as bytes', async () => {
     const stdin = Readable.from([Buffer.from(`${head}t TXT "ä`), Buffer.from('ö"\n')])
-    const rrsets = await load('-', {stdin})
+    const {rrsets} = await load('-', {stdin})
     expect(rrsets.flatMap((rrset) => zoneFileLines(rrset)).at(-1)).toBe(
       't.example.com.\t60\tIN\tTXT\t"\\195\\164\\195\\182"',
     )

@@ -6,7 +6,7 @@ import {parseSeconds, readType} from '../rdata/numbers.js'
 import type {Token} from '../rdata/tokens.js'
 import {typeName} from '../types.js'
 import {Type, uint32} from '../wire.js'
-import {type Position, ZoneFileError} from './errors.js'
+import {Mistakes, type Position, ZoneFileError} from './errors.js'
 import {generated} from './generate.js'
 import {type Entry, entriesOf} from './lexer.js'
 
@@ -53,7 +53,7 @@ interface Scope {
 /**
  * Reads a zone file (RFC 1035 §5): $ORIGIN, $TTL (RFC 2308 §4), $INCLUDE, BIND's $GENERATE, parentheses, escapes, times with
  * units, all types in their own presentation or that of RFC 3597. Yields now and then.
- * @throws ZoneFileError
+ * @throws ZoneFileError that tells every entry that is wrong
  */
 export function* readZoneFile(
   main: ZoneFileText,
@@ -62,11 +62,13 @@ export function* readZoneFile(
   const reader = new Reader(options)
   const scope = {file: main.file, files: [main.file], origin: nameToWire(options.zone), owner: undefined}
   yield* reader.read(main, scope)
+  reader.mistakes.throwIfAny()
   return reader.records
 }
 
 class Reader {
   readonly records: FileRecord[] = []
+  readonly mistakes = new Mistakes()
   readonly #options: ReadZoneFileOptions
   /** Of $TTL; else that of the record before (RFC 1035 §5.1). Both hold across files. */
   #defaultTtl: number | undefined
@@ -88,7 +90,7 @@ class Reader {
         else this.#record(entry, entry.tokens, scope, entry.indented)
       } catch (error) {
         if (!(error instanceof InvalidRdataError)) throw error
-        throw new ZoneFileError(entry, error.message, {cause: error, hints: error.hints})
+        this.mistakes.add(new ZoneFileError(entry, error.message, {cause: error, hints: error.hints}))
       }
     }
   }
@@ -143,19 +145,23 @@ class Reader {
     if (name === undefined)
       throw new InvalidRdataError('there is no record before whose owner this one could have')
     const {type, ttl: own} = takeHead(rest)
+    if (own !== undefined) this.#lastTtl = own
     const rdata = rdataOf(name, type, rest, scope.origin)
+    const ttl = own ?? this.#ttlOf(type, rdata)
+    if (this.records.length >= this.#options.maxRecords)
+      throw new ZoneFileError({file, line}, `there are more than ${this.#options.maxRecords} records`)
+    this.records.push({name, type, ttl, rdata, file, line})
+  }
+
+  /** The TTL of a record that has none of its own. */
+  #ttlOf(type: number, rdata: Uint8Array): number {
     // Whoever gives the SOA no TTL has always meant its last number (RFC 2308 §4 calls this usual).
     const minimum = type === Type.SOA ? uint32(rdata, rdata.length - 4) : undefined
-    const ttl = own ?? this.#defaultTtl ?? this.#lastTtl ?? minimum
-    if (ttl === undefined)
-      throw new InvalidRdataError('there is no TTL, here or before', {
-        hints: ['Begin the file with `$TTL 1h`'],
-      })
-    this.#lastTtl = ttl
-    if (this.records.length >= this.#options.maxRecords) {
-      throw new InvalidRdataError(`there are more than ${this.#options.maxRecords} records`)
-    }
-    this.records.push({name, type, ttl, rdata, file, line})
+    const ttl = this.#defaultTtl ?? this.#lastTtl ?? minimum
+    // Told once: all that follow lack it as well.
+    this.#lastTtl = ttl ?? 0
+    if (ttl !== undefined) return ttl
+    throw new InvalidRdataError('there is no TTL, here or before', {hints: ['Begin the file with `$TTL 1h`']})
   }
 }
 

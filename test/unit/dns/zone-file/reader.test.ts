@@ -182,4 +182,26 @@ describe('what is wrong is told with file and line', () => {
     const files = Object.fromEntries(Array.from({length: 30}, (_, i) => [`f${i}`, `$INCLUDE f${i + 1}`]))
     expect(() => read('$INCLUDE f0', {files})).toThrow(/more than 20 files deep/)
   })
+
+  it('is told about with all that is wrong in it, a line each', () => {
+    const text = ['www A 192.0.2.256', 'ok 60 A 192.0.2.1', '$WHAT x', 'mail MX ten ns1', 'txt TXT ok'].join(
+      '\n',
+    )
+    let told: unknown
+    try {
+      read(text)
+    } catch (error) {
+      told = error
+    }
+    expect(told).toMatchObject({code: 'PDIST_ZONE_FILE', file: 'main', line: 1})
+    const words = (told as ZoneFileError).message.split('\n')
+    expect(words.map((line) => line.slice(0, 8))).toEqual(['main:1: ', 'main:3: ', 'main:4: '])
+    expect((told as ZoneFileError).hints).toEqual([expect.stringContaining('$ORIGIN')])
+  })
+
+  it('lacks a TTL once, and has a bound on what is told', () => {
+    expect(() => read('a A 192.0.2.1\nb A 192.0.2.2')).toThrow(/^main:1: there is no TTL, here or before$/)
+    const many = Array.from({length: 1000}, () => 'a 1 A x').join('\n')
+    expect(() => read(many)).toThrow(/\nand 980 more mistakes$/)
+  })
 })

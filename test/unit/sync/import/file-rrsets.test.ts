@@ -76,6 +76,17 @@ describe('the RRsets of a zone file', () => {
     )
   })
 
+  it('are none where several things are wrong, and all are told', () => {
+    const lines = ['www 1 A 192.0.2.1', 'www CNAME a', 'b.example.net. A 192.0.2.2']
+    expect(() => rrsetsOfFile(ZONE, 'zone', fileRecords(ZONE, lines))).toThrow(
+      [
+        'zone:3: b.example.net. is not in the zone example.com.',
+        'zone:1: there is no SOA of example.com.',
+        'zone:1: www.example.com. has a CNAME, so it cannot have a A',
+      ].join('\n'),
+    )
+  })
+
   it('may have signatures beside a CNAME', () => {
     const signed = [
       'www CNAME a',
