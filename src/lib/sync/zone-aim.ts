@@ -3,7 +3,7 @@ import type {RecordAnswer, ZoneStanding} from '../zone/command.js'
 import {formatFingerprint} from '../zone/fingerprint.js'
 import type {Receipt} from '../zone/report.js'
 import type {Stored} from '../zone/version.js'
-import type {Aim, Proof} from './zone-wait.js'
+import type {Aim, NotYet, Proof} from './zone-wait.js'
 
 type AskStanding = (secondary: string) => Promise<ZoneStanding>
 
@@ -14,7 +14,7 @@ export function aimAtStored(stored: Stored, stand: AskStanding): Aim {
     ask: async (secondary) => {
       const {served, serial, revision = 0, problem} = await stand(secondary)
       // A zone that pdist did not make can have the very fingerprint that ours should have.
-      if (problem || (served !== wanted && revision <= stored.revision)) return undefined
+      if (problem || (served !== wanted && revision <= stored.revision)) return notYet(serial, problem)
       return proofOf(serial)
     },
     read: (receipt) => (receipt.revision >= stored.revision ? proofIn(receipt) : undefined),
@@ -28,7 +28,7 @@ export function aimAtSerial(wanted: Serial, stand: AskStanding): Aim {
   return {
     ask: async (secondary) => {
       const {serial, problem} = await stand(secondary)
-      return !problem && isReached(serial) ? proofOf(serial) : undefined
+      return !problem && isReached(serial) ? proofOf(serial) : notYet(serial, problem)
     },
     read: (receipt) =>
       receipt.outcome === 'served' && isReached(receipt.serial) ? proofIn(receipt) : undefined,
@@ -38,13 +38,17 @@ export function aimAtSerial(wanted: Serial, stand: AskStanding): Aim {
 /** A record that is answered over DNS; no receipt tells that. */
 export function aimAtRecord(answers: (secondary: string) => Promise<RecordAnswer>): Aim {
   return {
-    ask: async (secondary) => ((await answers(secondary)).found ? {state: 'served'} : undefined),
+    ask: async (secondary) => ((await answers(secondary)).found ? {state: 'served'} : {state: 'waiting'}),
     read: () => undefined,
   }
 }
 
 function proofOf(serial: Serial | undefined): Proof {
   return serial === undefined ? {state: 'removed'} : {state: 'served', serial}
+}
+
+function notYet(serial: Serial | undefined, error: ZoneStanding['problem']): NotYet {
+  return {state: 'waiting', ...(serial === undefined ? {} : {serial}), ...(error ? {error} : {})}
 }
 
 function proofIn(receipt: Receipt): Proof | undefined {

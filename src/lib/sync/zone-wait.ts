@@ -4,16 +4,24 @@ import {Bell} from '../async/bell.js'
 import type {ZoneName} from '../dns/name.js'
 import {type ErrorReport, reportOf} from '../errors.js'
 import type {Receipt} from '../zone/report.js'
-import {areEnough, noSecondary, type PushRow, type PushSystem, type WaitFor} from './push.js'
+import {areEnough, isProof, noSecondary, type PushRow, type PushSystem, type WaitFor} from './push.js'
 
 /** What a secondary was found to serve, where that is what is waited for. */
 export type Proof = {state: 'served'; serial?: number} | {state: 'removed'}
 
-/** What is waited for. Both answer undefined where it is not there yet. */
+/** What it was found to have instead. */
+export interface NotYet {
+  state: 'waiting'
+  serial?: number
+  /** Why it cannot serve it. */
+  error?: ErrorReport
+}
+
+/** What is waited for. */
 export interface Aim {
   /** Asks one secondary at this moment. May reject: it is asked again. */
-  ask(secondary: string): Promise<Proof | undefined>
-  /** What a receipt proves by itself. Whatever it says, it is a reason to ask again. */
+  ask(secondary: string): Promise<Proof | NotYet>
+  /** What a receipt proves by itself, if anything. Whatever it says, it is a reason to ask again. */
   read(receipt: Receipt): Proof | undefined
 }
 
@@ -21,7 +29,7 @@ export interface ZoneWaitReport {
   zone: ZoneName
   /** Whether it is there at as many secondaries as were asked for, in time. */
   confirmed: boolean
-  /** `waiting`: not in time; with an error where it did not answer, or could not serve it. */
+  /** `waiting`: not in time; with the serial that it serves instead, or why it did not answer or could not serve it. */
   secondaries: PushRow[]
 }
 
@@ -130,17 +138,17 @@ class ZoneWait {
 
   async #ask(secondary: string): Promise<void> {
     try {
-      const proof = await this.#aim.ask(secondary)
-      if (proof) this.#proved(secondary, proof)
-      else if (!this.#isProved(secondary)) this.#rows.set(secondary, {secondary, state: 'waiting'})
+      const found = await this.#aim.ask(secondary)
+      if (found.state !== 'waiting') this.#proved(secondary, found)
+      else if (!this.#isProved(secondary)) this.#rows.set(secondary, {secondary, ...found})
     } catch (error) {
       this.#failed(secondary, reportOf(error))
     }
   }
 
   #isProved(secondary: string): boolean {
-    const state = this.#rows.get(secondary)?.state
-    return state === 'served' || state === 'removed'
+    const row = this.#rows.get(secondary)
+    return row !== undefined && isProof(row)
   }
 
   #proved(secondary: string, proof: Proof): void {

@@ -76,5 +76,6 @@ function words({row, confirmed}: Awaited<Ending>): string {
   if (state === 'removed') return `serves it no longer after ${ms} ms`
   if (isAway(row)) return state
   if (confirmed) return 'not waited for'
-  return error ? printable(`not in time: ${error.message}`) : 'not in time'
+  if (error) return printable(`not in time: ${error.message}`)
+  return serial === undefined ? 'not in time' : `not in time: it serves serial ${serial}`
 }

@@ -27,11 +27,11 @@ const failed: Receipt = {
 }
 
 describe('what the store has', () => {
-  it.each<[string, Stored, Partial<ZoneStanding>, object | undefined]>([
+  it.each<[string, Stored, Partial<ZoneStanding>, object]>([
     ['is served', version, {served: '7', serial: 7}, {state: 'served', serial: 7}],
-    ['is not served', version, {served: '6', serial: 6, revision: 9}, undefined],
-    ['is served no longer', version, {served: '6', serial: 6, revision: 10}, undefined],
-    ['is nowhere', version, {}, undefined],
+    ['is not served', version, {served: '6', serial: 6, revision: 9}, {state: 'waiting', serial: 6}],
+    ['is served no longer', version, {served: '6', serial: 6, revision: 10}, {state: 'waiting', serial: 6}],
+    ['is nowhere', version, {}, {state: 'waiting'}],
     [
       'was replaced by something newer',
       version,
@@ -39,9 +39,19 @@ describe('what the store has', () => {
       {state: 'served', serial: 8},
     ],
     ['was deleted meanwhile', version, {revision: 11}, {state: 'removed'}],
-    ['is only seemingly served', version, {served: '7', serial: 7, problem}, undefined],
+    [
+      'is only seemingly served',
+      version,
+      {served: '7', serial: 7, problem},
+      {state: 'waiting', serial: 7, error: problem},
+    ],
     ['is a tombstone, and nothing is served', tombstone, {}, {state: 'removed'}],
-    ['is a tombstone, but the zone is served', tombstone, {served: '7', serial: 7, revision: 9}, undefined],
+    [
+      'is a tombstone, but the zone is served',
+      tombstone,
+      {served: '7', serial: 7, revision: 9},
+      {state: 'waiting', serial: 7},
+    ],
   ])('%s', async (_, stored, given, proof) => {
     expect(await aimAtStored(stored, standing(given)).ask('ns1')).toEqual(proof)
   })
@@ -64,14 +74,14 @@ describe('a serial', () => {
     [4_294_967_295, 1, false],
   ])('%d, where %d is waited for: %j', async (serial, wanted, isThere) => {
     const aim = aimAtSerial(wanted, standing({served: String(serial), serial}))
-    const proof = isThere ? {state: 'served', serial} : undefined
-    expect(await aim.ask('ns1')).toEqual(proof)
-    expect(aim.read(receipt(1, serial))).toEqual(proof)
+    expect(await aim.ask('ns1')).toEqual({state: isThere ? 'served' : 'waiting', serial})
+    expect(aim.read(receipt(1, serial))).toEqual(isThere ? {state: 'served', serial} : undefined)
   })
 
   it('is not there where the zone is foreign, or not at all', async () => {
-    expect(await aimAtSerial(7, standing({served: '7', serial: 7, problem})).ask('ns1')).toBeUndefined()
-    expect(await aimAtSerial(7, standing({})).ask('ns1')).toBeUndefined()
+    const foreign = standing({served: '7', serial: 7, problem})
+    expect(await aimAtSerial(7, foreign).ask('ns1')).toEqual({state: 'waiting', serial: 7, error: problem})
+    expect(await aimAtSerial(7, standing({})).ask('ns1')).toEqual({state: 'waiting'})
     expect(aimAtSerial(7, standing({})).read(removed(99))).toBeUndefined()
   })
 })
@@ -80,7 +90,7 @@ describe('a record', () => {
   it('is what is answered, whatever a receipt says', async () => {
     const aim = (found: boolean) => aimAtRecord(async () => ({rcode: 'NOERROR', records: 1, found}))
     expect(await aim(true).ask('ns1')).toEqual({state: 'served'})
-    expect(await aim(false).ask('ns1')).toBeUndefined()
+    expect(await aim(false).ask('ns1')).toEqual({state: 'waiting'})
     expect(aim(true).read(receipt(99, 99))).toBeUndefined()
   })
 })

@@ -1,6 +1,12 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import {zoneName} from '../../../src/lib/dns/name.js'
-import {type Aim, type Proof, waitForZone, type ZoneWaitOptions} from '../../../src/lib/sync/zone-wait.js'
+import {
+  type Aim,
+  type NotYet,
+  type Proof,
+  waitForZone,
+  type ZoneWaitOptions,
+} from '../../../src/lib/sync/zone-wait.js'
 import type {Receipt} from '../../../src/lib/zone/report.js'
 
 const ZONE = zoneName('example.test')
@@ -19,10 +25,10 @@ class FakeAim implements Aim {
   readonly serves = new Map<string, Proof>()
   readonly silent = new Set<string>()
 
-  async ask(secondary: string): Promise<Proof | undefined> {
+  async ask(secondary: string): Promise<Proof | NotYet> {
     this.asked.push(secondary)
     if (this.silent.has(secondary)) throw new Error('silence')
-    return this.serves.get(secondary)
+    return this.serves.get(secondary) ?? {state: 'waiting', serial: 1}
   }
 
   /** Revision 2 is what is waited for. */

@@ -13,6 +13,7 @@ const secondaries: PushRow[] = [
   {secondary: 'ns4', state: 'inactive'},
   {secondary: 'ns5', state: 'removed', ms: 3},
   {secondary: 'ns6', state: 'served', ms: 4},
+  {secondary: 'ns7', state: 'waiting', serial: 6},
 ]
 
 async function lines(report: ZoneWaitReport): Promise<string[]> {
@@ -44,6 +45,7 @@ describe('a wait, without a terminal', () => {
       '  ns4: inactive\n',
       '  ns5: serves it no longer after 3 ms\n',
       '  ns6: answers with it after 4 ms\n',
+      '  ns7: not in time: it serves serial 6\n',
     ])
   })
 
@@ -60,8 +62,8 @@ describe('a wait, without a terminal', () => {
   })
 
   it.each([
-    [true, 'example.test. confirmed by 3 of 5 active secondaries'],
-    [false, 'example.test. confirmed by only 3 of 5 active secondaries in time'],
+    [true, 'example.test. confirmed by 3 of 6 active secondaries'],
+    [false, 'example.test. confirmed by only 3 of 6 active secondaries in time'],
   ])('is summed up, confirmed: %j', (confirmed, text) => {
     expect(zoneWaitSummary({zone, confirmed, secondaries})).toBe(text)
   })
