@@ -1,6 +1,8 @@
 import type {RowResult} from './results.js'
 import {burstRow} from './row-burst.js'
 import {changeRow} from './row-change.js'
+import {comparisonRow} from './row-comparison.js'
+import {fanoutRow} from './row-fanout.js'
 import {memoryRow} from './row-memory.js'
 import {zonesRow} from './row-zones.js'
 import type {System} from './system.js'
@@ -9,7 +11,8 @@ export interface PlannedRow {
   name: string
   /** PowerDNS's default caches, or none. */
   cache: boolean
-  run(system: System): Promise<RowResult[]>
+  /** Aborted where the run is interrupted: what the row started besides the system is its own to end. */
+  run(system: System, signal: AbortSignal): Promise<RowResult[]>
 }
 
 const ONE_CHANGE = {records: 10, targets: {p50: 2, p99: 4}}
@@ -55,6 +58,21 @@ export function plannedRows({full}: {full: boolean}): PlannedRow[] {
     },
     largeRow('20k', 20_000, full ? 50 : 5),
     largeRow('200k', 200_000, full ? 10 : 3),
+    {
+      name: 'fanout',
+      cache: true,
+      run: (_, signal) =>
+        fanoutRow({sizes: [10, 50, 100], changes: full ? 50 : 10, rounds: full ? 3 : 1}, signal),
+    },
+    {
+      name: 'comparison',
+      cache: true,
+      run: (_, signal) =>
+        comparisonRow(
+          full ? {zones: 100_000, secondaries: 10, rounds: 20} : {zones: 10_000, secondaries: 3, rounds: 5},
+          signal,
+        ),
+    },
     {name: 'memory', cache: true, run: async (system) => [await memoryRow(system)]},
   ]
 }

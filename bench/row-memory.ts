@@ -27,7 +27,7 @@ export async function memoryRow(system: System): Promise<RowResult> {
 }
 
 /** In MB of 10^6 bytes, as Linux tells it (proc(5), /proc/pid/status). */
-async function memoryOf(pid: number): Promise<{now: number; peak: number}> {
+export async function memoryOf(pid: number): Promise<{now: number; peak: number}> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const of = (field: string) =>
     (Number(status.match(new RegExp(`^${field}:\\s*(\\d+) kB`, 'm'))?.[1]) * 1024) / 1e6

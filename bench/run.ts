@@ -61,7 +61,7 @@ async function runRows(rows: PlannedRow[], cache: boolean): Promise<void> {
 async function timed({name, run}: PlannedRow, system: System): Promise<RowResult[]> {
   process.stderr.write(`${name} …`)
   const started = performance.now()
-  const found = await run(system)
+  const found = await run(system, stopping.signal)
   process.stderr.write(` ${((performance.now() - started) / 1000).toFixed(0)} s\n`)
   return found
 }
