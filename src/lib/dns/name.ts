@@ -33,6 +33,11 @@ const TEXT = Array.from(LOWER, (byte) => {
   return `\\${String(byte).padStart(3, '0')}`
 })
 
+/** What most names are: canonical but for the last dot. A listing has 100,000 of them, which are not to be taken apart and put together. */
+const PLAIN = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$/
+/** With the last dot 254, on the wire 255. */
+const MAX_PLAIN_LENGTH = MAX_NAME_BYTES - 2
+
 const FOLDING = {fold: true}
 
 const scratch = new Uint8Array(MAX_NAME_BYTES)
@@ -43,6 +48,7 @@ const scratch = new Uint8Array(MAX_NAME_BYTES)
  * @throws InvalidNameError
  */
 export function zoneName(text: string): ZoneName {
+  if (text.length <= MAX_PLAIN_LENGTH && PLAIN.test(text)) return plainName(text)
   return textOf(parse(text))
 }
 
@@ -138,6 +144,10 @@ function pointerTarget(message: Uint8Array, at: number, lowest: number): number 
 
 function unknownLabel(head: number, at: number): MalformedMessageError {
   return new MalformedMessageError(`unknown label type 0x${head.toString(16)} at ${at}`)
+}
+
+function plainName(text: string): ZoneName {
+  return (text.endsWith('.') ? text : `${text}.`) as ZoneName
 }
 
 function textOf(wire: Uint8Array): ZoneName {

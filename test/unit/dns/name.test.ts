@@ -28,7 +28,41 @@ function lower(bytes: Uint8Array): Uint8Array {
   return bytes.map((byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte))
 }
 
+/** Undefined for what is no name. */
+function attempt(read: () => string): string | undefined {
+  try {
+    return read()
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidNameError)
+    return undefined
+  }
+}
+
 describe('zoneName', () => {
+  const plainLabel = fc.stringMatching(/^[a-z0-9_-]{1,63}$/)
+
+  test('a name that needs no parsing is what its wire form says, or is refused like any other', () => {
+    const text = fc
+      .tuple(fc.array(plainLabel, {minLength: 1, maxLength: 6}), fc.constantFrom('', '.'))
+      .map(([labels, end]) => labels.join('.') + end)
+    fc.assert(
+      fc.property(text, (text) => {
+        // One upper-case letter, and it has to be parsed.
+        const parsed = attempt(() => zoneName(`A${text.slice(1)}`))
+        const plain = attempt(() => zoneName(`a${text.slice(1)}`))
+        expect(plain).toBe(parsed)
+        if (plain !== undefined) expect(readName(nameToWire(zoneName(plain)), 0).name).toBe(plain)
+      }),
+    )
+  })
+
+  test.each([61, 62, 63, 64])('a last label of %i bytes counts with and without the last dot', (length) => {
+    const text = `${`${'b'.repeat(63)}.`.repeat(3)}${'c'.repeat(length)}`
+    const fits = length <= 61
+    for (const end of ['', '.'])
+      expect(attempt(() => zoneName(text + end))).toBe(fits ? `${text}.` : undefined)
+  })
+
   test.each([
     ['example.com', 'example.com.'],
     ['Example.COM.', 'example.com.'],
