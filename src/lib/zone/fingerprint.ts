@@ -17,7 +17,8 @@ export interface Fingerprint {
 export function formatFingerprint({serial, signatures, keySet}: Fingerprint): string {
   if (signatures.length === 0) return String(serial)
   const dates = signatures.map((s) => `${s.keyTag}:${s.inception}:${s.expiration}`).join(',')
-  return `${serial}/${dates}/${keySet ?? ''}`
+  // Many are kept for long: what `join` makes is one piece, where a template would keep all of its parts, three times the memory.
+  return [serial, dates, keySet ?? ''].join('/')
 }
 
 /** When the first of the signatures expires, in seconds as on the wire; undefined for an unsigned zone. */
