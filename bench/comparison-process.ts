@@ -32,7 +32,8 @@ obey<ComparisonOrder>(async (order) => {
   if (order.do === 'alter') return alter(order)
   const {broker} = await loadConfig({file: order.configFile, env: {}})
   const states = await versions(broker)
-  await Promise.all(order.names.map((name) => start(name, broker, states)))
+  // One by one: to fill a book takes so long that connections being made meanwhile would time out.
+  for (const name of order.names) await start(name, broker, states)
 })
 
 async function versions(settings: BrokerConfig): Promise<Array<Stored<Version>>> {
