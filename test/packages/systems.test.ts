@@ -1,6 +1,5 @@
 import {execFileSync} from 'node:child_process'
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -18,6 +17,7 @@ import {DnsServer} from '../support/dns-server.js'
 import {eventually} from '../support/eventually.js'
 import {debsIn, nextVersion} from '../support/packages/build.js'
 import {Debian, type Suite} from '../support/packages/debian.js'
+import {installationCommands} from '../support/packages/guide.js'
 
 const packages = inject('packages')
 const DAEMONS = ['api-proxy', 'zone-provider', 'health-checker', 'syncer']
@@ -65,22 +65,13 @@ describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite: Suite) =>
   const served = (zone: string) =>
     eventually(async () => expect(await dns.soa(zone)).toMatchObject({state: 'served'}))
 
-  /** Replaces values in an installed configuration, as an administrator does. */
-  function edit(file: string, values: Record<string, string>): void {
-    let text = readFileSync(debian.path(file), 'utf8')
-    for (const [key, value] of Object.entries(values)) {
-      const line = new RegExp(`^${key} = .*$`, 'm')
-      if (!line.test(text)) throw new Error(`${file} has no ${key}`)
-      text = text.replace(line, `${key} = ${value}`)
+  /** Runs a chapter's commands of the installation guide in `/root/keys`, each as it is there but for what `change` does to it. */
+  async function follow(chapter: string, change: (command: string) => string): Promise<string[]> {
+    const said: string[] = []
+    for (const command of installationCommands(chapter)) {
+      said.push(await debian.run('sh', '-c', `cd /root/keys && ${change(command)}`))
     }
-    writeFileSync(debian.path(file), text)
-  }
-
-  function credential(name: string, secret: string): void {
-    const file = debian.path(`etc/pdist/credentials/${name}`)
-    writeFileSync(file, `${secret.trim()}\n`)
-    chmodSync(file, 0o600)
-    secrets.push(secret.trim())
+    return said
   }
 
   it('the packages are installed, and nothing runs', async () => {
@@ -104,47 +95,61 @@ describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite: Suite) =>
     })
   })
 
-  it('is configured by the documented steps', async () => {
+  it('is configured and started by the documented steps', async () => {
     const {nats, primary, secondaries} = lab.endpoints
     const [secondary] = secondaries
     if (!secondary) throw new Error('the lab has no secondary')
-    const keys = join(lab.endpoints.dir, 'broker')
-    copyFileSync(join(keys, 'ca.pem'), debian.path('etc/pdist/broker-ca.pem'))
-    credential('broker.nkey', readFileSync(join(keys, 'primary.nkey'), 'utf8'))
-    credential('powerdns-key', primary.apiKey)
-    // Only here both roles are on one machine.
-    credential('secondary.nkey', readFileSync(join(keys, 'secondary-ns1.nkey'), 'utf8'))
-    credential('secondary-key', secondary.apiKey)
-    const servers = `["${nats.url}"]`
-    const addressOf = ({host, port}: {host: string; port: number}) => `"${host}:${port}"`
-    edit('etc/pdist/primary.toml', {
-      servers,
-      api_url: `"${primary.apiUrl}"`,
-      dns: addressOf(primary.dns),
-      listen: `["${HOST}:${proxyPort}"]`,
-    })
-    edit('etc/pdist/secondary.toml', {
-      servers,
-      nkey_file: '"/etc/pdist/credentials/secondary.nkey"',
-      api_url: `"${secondary.apiUrl}"`,
-      api_key_file: '"/etc/pdist/credentials/secondary-key"',
-      dns: addressOf(secondary.dns),
-      listen: `["${HOST}:${await new PortPicker(HOST).next()}"]`,
-    })
-    const free = '[Service]\nEnvironment=PDIST_METRICS_LISTEN=127.0.0.1:0\n'
-    mkdirSync(debian.path('etc/systemd/system/pdist-.service.d'), {recursive: true})
-    writeFileSync(debian.path('etc/systemd/system/pdist-.service.d/test.conf'), `${free}WatchdogSec=3s\n`)
-    await debian.run('systemctl', 'daemon-reload')
-    await debian.run('pdist', 'config', 'check', '--role', 'zone-provider')
-    credential('operator.nkey', readFileSync(join(keys, 'operator.nkey'), 'utf8'))
-    const operator =
-      'umask 077; sed s/broker.nkey/operator.nkey/ /etc/pdist/primary.toml >/etc/pdist/pdist.toml'
-    await debian.run('sh', '-c', operator)
-    await debian.run('pdist', 'config', 'check', '--role', 'syncer', '--config', '/etc/pdist/secondary.toml')
+    mkdirSync(debian.path('root/keys'))
+    for (const name of ['ca.pem', 'primary.nkey', 'operator.nkey', 'secondary-ns1.nkey']) {
+      const file = join(lab.endpoints.dir, 'broker', name)
+      copyFileSync(file, debian.path(`root/keys/${name}`))
+      if (name !== 'ca.pem') secrets.push(readFileSync(file, 'utf8').trim())
+    }
+    secrets.push(primary.apiKey, secondary.apiKey)
+    await unlikeAnyOther()
+    // The lab's servers have ports of their own; all else is done as it is written.
+    const at = (command: string, {apiUrl, apiKey, dns}: typeof primary) =>
+      command
+        .replace('tls://nats.example.net:4222', nats.url)
+        .replace('http://127.0.0.1:8081', apiUrl)
+        .replace(/^(?=install .*\/dev\/stdin)/, `echo '${apiKey}' | `)
+        .replace(/--role (primary|secondary)/, `$& --api-url ${apiUrl} --dns ${dns.host}:${dns.port}`)
+    const said = await follow('The primary', (command) => at(command, primary))
+    const publicKey = said.find((text) => text.startsWith('pdist-ed25519 '))?.trim() ?? ''
+    // Only here both roles, and so two PowerDNS, are on one machine.
+    await follow('Each secondary', (command) =>
+      at(command, secondary)
+        .replace('powerdns-key', 'secondary-key')
+        .replace('pdist-ed25519 …', publicKey)
+        .replace('--role secondary', '$& --api-key-file /etc/pdist/credentials/secondary-key'),
+    )
+    for (const [file, roles] of [
+      ['primary.toml', ['api-proxy', 'zone-provider', 'health-checker']],
+      ['secondary.toml', ['syncer']],
+      ['pdist.toml', []],
+    ] as const) {
+      const flags = roles.flatMap((role) => ['--role', role])
+      await debian.run('pdist', 'config', 'check', '--config', `/etc/pdist/${file}`, ...flags)
+    }
   })
 
-  it('starts, and a change made through the proxy is served', async () => {
-    await debian.run('systemctl', 'enable', '--now', 'pdist-primary.target', 'pdist-secondary.target')
+  /** Ports that no other test has, and a short watchdog, beside the configuration. */
+  async function unlikeAnyOther(): Promise<void> {
+    const ports = new PortPicker(HOST)
+    const settings = [
+      'METRICS_LISTEN=127.0.0.1:0',
+      `API_PROXY_LISTEN=${HOST}:${proxyPort}`,
+      `ZONE_PROVIDER_NOTIFY_LISTEN=${HOST}:${await ports.next()}`,
+      `SECONDARY_LISTEN=${HOST}:${await ports.next()}`,
+    ]
+    const lines = settings.map((setting) => `Environment=PDIST_${setting}\n`)
+    mkdirSync(debian.path('etc/systemd/system/pdist-.service.d'), {recursive: true})
+    const file = debian.path('etc/systemd/system/pdist-.service.d/test.conf')
+    writeFileSync(file, `[Service]\n${lines.join('')}WatchdogSec=3s\n`)
+    await debian.run('systemctl', 'daemon-reload')
+  }
+
+  it('is at work, and a change made through the proxy is served', async () => {
     for (const daemon of DAEMONS) await atWork(daemon)
     const ca = readFileSync(debian.path('var/lib/pdist/proxy-cert.pem'), 'utf8')
     const {primary, secondaries} = lab.endpoints
@@ -257,7 +262,7 @@ describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite: Suite) =>
     await debian.run('dpkg', '--purge', 'pdist-primary')
     expect(existsSync(debian.path('etc/pdist/primary.toml'))).toBe(false)
     // The other role needs them.
-    expect(existsSync(debian.path('etc/pdist/credentials/broker.nkey'))).toBe(true)
+    expect(existsSync(debian.path('etc/pdist/credentials/secondary-ns1.nkey'))).toBe(true)
     expect(statSync(debian.path('var/lib/pdist')).isDirectory()).toBe(true)
   })
 
@@ -266,7 +271,14 @@ describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite: Suite) =>
     // An administrator made these.
     await debian.run('rm', '/etc/pdist/broker-ca.pem', '/etc/pdist/pdist.toml')
     await debian.run('rmdir', '/etc/pdist')
-    await debian.run('rm', '-r', '/root/debs', '/root/next', '/etc/systemd/system/pdist-.service.d')
+    await debian.run(
+      'rm',
+      '-r',
+      '/root/debs',
+      '/root/keys',
+      '/root/next',
+      '/etc/systemd/system/pdist-.service.d',
+    )
     const left = execFileSync('find', [
       debian.root,
       '-xdev',

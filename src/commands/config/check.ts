@@ -17,7 +17,7 @@ export default class ConfigCheck extends BaseCommand<ConfigCheckReport> {
   static override summary = 'Show the configuration and everything that is wrong with it'
   static override description =
     `Reads the file and the environment as the daemons do, shows what results, defaults included and secrets \
-hidden, and names every mistake by its path. Exits with 1 if there is one.`
+hidden, and names every mistake by its path, also a file that is named and cannot be read. Exits with 1 if there is one.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {
@@ -35,7 +35,9 @@ hidden, and names every mistake by its path. Exits with 1 if there is one.`
   async run(): Promise<ConfigCheckReport> {
     const {flags} = await this.parse(ConfigCheck)
     const {printSettings, shownSettings} = await import('../../lib/config/print.js')
-    const {file, mistakes, settings} = await this.readSettings(needs(flags.role ?? []))
+    const {file, settings, mistakes: found} = await this.readSettings(needs(flags.role ?? []))
+    const {unreadableFiles} = await import('../../lib/config/named-files.js')
+    const mistakes = [...found, ...(await unreadableFiles(settings))]
     this.log(`# ${file ?? 'no file: environment and defaults only'}\n\n${printSettings(settings)}`)
     if (!this.jsonEnabled()) process.stderr.write(summarize(mistakes))
     if (!this.jsonEnabled()) {

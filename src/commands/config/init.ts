@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags'
-import type {AnswerTexts, InitReport} from '../../lib/config/init.js'
-import type {MachineRole, Question} from '../../lib/config/template.js'
+import type {InitReport} from '../../lib/config/init.js'
+import type {AnswerTexts, Question} from '../../lib/config/questions.js'
+import type {MachineRole} from '../../lib/config/template.js'
 import {BaseCommand} from '../base.js'
 import {InvalidFlagError} from '../flags-base.js'
 
@@ -12,15 +13,31 @@ export default class ConfigInit extends BaseCommand<InitReport> {
     `The file holds what you say by flags, or when asked in a terminal; every other key is in it as a comment with its default
 and its meaning. Secrets stay out of it: it names the files that hold them. One file serves all daemons of a machine.
 
-A file that is there is not replaced without --force. Without a terminal everything has to be said by flags. Afterwards
-whatever is still missing is named, as \`pdist config check\` would.`
+What is not said is where the Debian packages and \`pdist broker setup --roles\` have it. So on the primary \`--broker\` is
+enough, and on a secondary also \`--name\` and \`--trusted-keys\`; nothing is asked then. Otherwise, in a terminal, everything
+that was not said is asked, with the usual answer in brackets; without one, what is missing is named. \`none\` leaves out
+what the file can do without: \`--nkey-file none\` for another login, which you write into it yourself.
+
+The primary signs every version, and a secondary takes only what a key of \`--trusted-keys\` signed, unless you say \`none\`.
+
+A file that is there is not replaced without --force. Afterwards whatever is still missing is named, as \`pdist config check\` would.`
   static override examples = [
-    '<%= config.bin %> <%= command.id %> --role primary',
     {
-      description: 'A secondary, from a script',
+      description: 'On the primary, in place of the file that came with the package',
       command:
-        '<%= config.bin %> <%= command.id %> --role secondary --name ns1 --broker tls://nats.example.net:4222 --api-url http://[::1]:8081 --api-key-file /etc/pdist/powerdns-key --trusted-keys "pdist-ed25519 …"',
+        '<%= config.bin %> <%= command.id %> --role primary --broker tls://nats.example.net:4222 --force',
     },
+    {
+      description: 'On a secondary',
+      command:
+        '<%= config.bin %> <%= command.id %> --role secondary --broker tls://nats.example.net:4222 --name ns1 --trusted-keys "pdist-ed25519 …" --force',
+    },
+    {
+      description: 'For the commands, on the primary; elsewhere without its API',
+      command:
+        '<%= config.bin %> <%= command.id %> --role operator --broker tls://nats.example.net:4222 --api-url http://127.0.0.1:8081',
+    },
+    {description: 'Be asked', command: '<%= config.bin %> <%= command.id %> --role secondary'},
     {
       description: 'Only look',
       command: '<%= config.bin %> <%= command.id %> --role operator --broker nats://[::1]:4222 --output -',
@@ -31,40 +48,65 @@ whatever is still missing is named, as \`pdist config check\` would.`
       summary: 'What the machine is for',
     }),
     output: Flags.string({
-      default: '/etc/pdist/pdist.toml',
       helpValue: 'FILE',
-      summary: 'The file to write; - for stdout',
+      summary:
+        'The file to write; - for stdout (default: /etc/pdist/primary.toml, secondary.toml or, for an operator, pdist.toml)',
     }),
     force: Flags.boolean({summary: 'Replace the file if it is there'}),
     name: Flags.string({helpValue: 'NAME', summary: 'Name of the secondary, unique among all'}),
-    'api-url': Flags.string({helpValue: 'URL', summary: 'PowerDNS API on this machine'}),
-    'api-key-file': Flags.string({helpValue: 'FILE', summary: "File with that API's key"}),
+    'ca-file': Flags.string({
+      helpValue: 'FILE',
+      summary: "Authority of the NATS servers' certificates (default: /etc/pdist/broker-ca.pem)",
+    }),
+    'nkey-file': Flags.string({
+      helpValue: 'FILE',
+      summary:
+        "This machine's key for them (default: primary.nkey, secondary-NAME.nkey or operator.nkey in /etc/pdist/credentials)",
+    }),
+    'api-url': Flags.string({
+      helpValue: 'URL',
+      summary: 'PowerDNS API on this machine (default: http://127.0.0.1:8081; for an operator, none)',
+    }),
+    'api-key-file': Flags.string({
+      helpValue: 'FILE',
+      summary: "File with that API's key (default: /etc/pdist/credentials/powerdns-key)",
+    }),
     'signing-key-file': Flags.string({
       helpValue: 'FILE',
-      summary: 'On the primary: the key that signs versions (default: /etc/pdist/signing-key.pem)',
+      summary:
+        'On the primary: the key that signs versions (default: /etc/pdist/credentials/signing-key.pem)',
     }),
     'trusted-keys': Flags.string({
       helpValue: 'KEYS',
       summary: 'On a secondary: the public keys of the zone-providers, separated by commas',
     }),
-    dns: Flags.string({helpValue: 'ADDRESS', summary: 'Where PowerDNS answers DNS (default: [::1]:53)'}),
+    dns: Flags.string({helpValue: 'ADDRESS', summary: 'Where PowerDNS answers DNS (default: 127.0.0.1:53)'}),
   }
 
   async run(): Promise<InitReport> {
     const {flags} = await this.parse(ConfigInit)
     const {initConfiguration, initialConfiguration} = await import('../../lib/config/init.js')
-    const {role, output, force} = flags
+    const {powerDnsSection, USUAL_FILES} = await import('../../lib/config/questions.js')
+    const {role, force} = flags
+    const output = flags.output ?? USUAL_FILES[role]
+    const powerDns = powerDnsSection(role)
+    if (output !== STDOUT && !force) {
+      const {refuseExisting} = await import('../../lib/config/write-file.js')
+      await refuseExisting(output)
+    }
     const answers = await this.#answers(role, {
       'broker.servers': flags.broker?.join(','),
+      'broker.ca_file': flags['ca-file'],
+      'broker.nkey_file': flags['nkey-file'],
       'secondary.name': flags.name,
-      [`${role}.api_url`]: flags['api-url'],
-      [`${role}.api_key_file`]: flags['api-key-file'],
-      [`${role}.dns`]: flags.dns,
+      [`${powerDns}.api_url`]: flags['api-url'],
+      [`${powerDns}.api_key_file`]: flags['api-key-file'],
+      [`${powerDns}.dns`]: flags.dns,
       'signing.key_file': flags['signing-key-file'],
       'signing.trusted_keys': flags['trusted-keys'],
     })
     if (output === STDOUT) {
-      const text = initialConfiguration(role, answers)
+      const text = initialConfiguration(role, answers, USUAL_FILES[role])
       this.log(text.trimEnd())
       return {role, text, mistakes: []}
     }
@@ -74,31 +116,34 @@ whatever is still missing is named, as \`pdist config check\` would.`
     return report
   }
 
-  /** What was said by flags, and what is asked for besides. */
+  /** What was said by flags, and what is usual or asked for besides. */
   async #answers(role: MachineRole, given: AnswerTexts): Promise<AnswerTexts> {
-    const {checkedAnswers, mistakeIn, openQuestions} = await import('../../lib/config/init.js')
+    const {checkedAnswers, mistakeIn} = await import('../../lib/config/init.js')
+    const {openQuestions, withUsualAnswers} = await import('../../lib/config/questions.js')
     const {known, mistakes} = checkedAnswers(role, given)
     const [wrong] = mistakes
     if (wrong) throw new InvalidFlagError(`${flagOf(wrong.path)}: ${wrong.message}`)
-    const open = openQuestions(role, known)
-    if (!process.stdin.isTTY || !process.stderr.isTTY) return allSaid(known, open)
-    const {ask} = await import('../../lib/ui/ask.js')
+    const usual = withUsualAnswers(role, known)
+    if (usual) return usual
     const answers = {...known}
-    for (const {path, text, usual} of open) {
-      const question = {text, usual, mistakeIn: (answer: string) => mistakeIn(path, answer)}
+    if (!process.stdin.isTTY || !process.stderr.isTTY) throw nobodyToAsk(openQuestions(role, answers))
+    const {ask} = await import('../../lib/ui/ask.js')
+    // What is answered decides what else is asked.
+    for (;;) {
+      const [next] = openQuestions(role, answers)
+      if (!next) return answers
+      const {path, text, usual} = next
+      const question = {text, usual, mistakeIn: (answer: string) => mistakeIn(role, path, answer)}
       const answer = await ask(question, {input: process.stdin, output: process.stderr}, this.signal)
       if (answer === undefined) throw new InvalidFlagError(`${flagOf(path)} was not answered`)
       answers[path] = answer
     }
-    return answers
   }
 }
 
-/** Where nobody can be asked. */
-function allSaid(answers: AnswerTexts, open: readonly Question[]): AnswerTexts {
-  const missing = open.filter(({optional}) => !optional).map(({path}) => flagOf(path))
-  if (missing.length === 0) return answers
-  throw new InvalidFlagError(`nobody can be asked: say ${missing.join(', ')}`, {
+function nobodyToAsk(open: readonly Question[]): InvalidFlagError {
+  const missing = open.filter(({usual}) => usual === undefined).map(({path}) => flagOf(path))
+  return new InvalidFlagError(`nobody can be asked: say ${missing.join(', ')}`, {
     hints: ['Run it in a terminal to be asked', 'See `--help` for an example'],
   })
 }

@@ -17,7 +17,7 @@ zone-providers, wait until \`pdist zone show\` names the new key, and take the o
   static override examples = [
     {
       description: 'On the primary, as the user of the daemons',
-      command: '<%= config.bin %> <%= command.id %> --output /etc/pdist/signing-key.pem',
+      command: '<%= config.bin %> <%= command.id %> --output /etc/pdist/credentials/signing-key.pem',
     },
     '<%= config.bin %> <%= command.id %> --output new-key.pem --json | jq -r .publicKey',
   ]

@@ -8,8 +8,8 @@ export default class KeysShow extends BaseCommand<KeyReport> {
     `The line is what \`trusted_keys\` in [signing] takes at every secondary. Its second word is the
 key's id, which \`pdist zone show\` tells of each zone, and the daemons in their logs. The private key is not shown.`
   static override examples = [
-    '<%= config.bin %> <%= command.id %> /etc/pdist/signing-key.pem',
-    '<%= config.bin %> <%= command.id %> /etc/pdist/signing-key.pem --json | jq -r .id',
+    '<%= config.bin %> <%= command.id %> /etc/pdist/credentials/signing-key.pem',
+    '<%= config.bin %> <%= command.id %> /etc/pdist/credentials/signing-key.pem --json | jq -r .id',
   ]
   // It needs no configuration: a file or a broker given would be ignored.
   static override baseFlags = {json: BaseCommand.baseFlags.json} as typeof BaseCommand.baseFlags

@@ -1,17 +1,10 @@
-import {access} from 'node:fs/promises'
-import {reasonOf} from './file.js'
 import {readConfig} from './load.js'
 import type {Mistake} from './mistakes.js'
+import {unreadableFiles} from './named-files.js'
 import {entries, pathOf, writtenName} from './names.js'
+import {type AnswerTexts, NONE, questionsFor, SETTLED} from './questions.js'
 import type {Setting} from './settings.js'
-import {
-  type Answers,
-  configurationTemplate,
-  demandsOf,
-  type MachineRole,
-  type Question,
-  questionsFor,
-} from './template.js'
+import {type Answers, configurationTemplate, demandsOf, type MachineRole} from './template.js'
 import {writeWhole} from './write-file.js'
 
 export interface InitReport {
@@ -23,9 +16,6 @@ export interface InitReport {
   mistakes: readonly Mistake[]
 }
 
-/** Texts as an operator gives them, by path. */
-export type AnswerTexts = Readonly<Record<string, string | undefined>>
-
 /** The given answers, and what is wrong with them; one that nobody asks of such a machine is wrong, too. */
 export function checkedAnswers(
   role: MachineRole,
@@ -36,29 +26,25 @@ export function checkedAnswers(
   for (const [path, text] of Object.entries(given)) {
     if (text === undefined) continue
     const isAsked = questionsFor(role).some((question) => question.path === path)
-    const message = isAsked ? mistakeIn(path, text) : `means nothing for the role ${role}`
+    const message = isAsked ? mistakeIn(role, path, text) : `means nothing for the role ${role}`
     if (message === undefined) known[path] = text
     else mistakes.push({path, message})
   }
   return {known, mistakes}
 }
 
-/** What is not answered yet. */
-export function openQuestions(role: MachineRole, given: AnswerTexts): readonly Question[] {
-  return questionsFor(role).filter(({path}) => given[path] === undefined)
-}
-
 /** What is wrong with one answer; undefined where nothing is. */
-export function mistakeIn(path: string, text: string): string | undefined {
+export function mistakeIn(role: MachineRole, path: string, text: string): string | undefined {
+  if (text === NONE && isOptional(role, path)) return undefined
   const {definition, fromFile} = entryOf(path)
+  if (text === '' && path === 'signing.trusted_keys') return 'expected a public key, or `none`'
   if (fromFile) return text === '' ? 'expected the path of a file' : undefined
   return definition.kind.schema.safeParse(definition.kind.fromText(text)).error?.issues[0]?.message
 }
 
-/** The new file's text. */
-export function initialConfiguration(role: MachineRole, given: AnswerTexts): string {
-  const usual = openQuestions(role, given).flatMap(({path, usual, always}) => (always ? [[path, usual]] : []))
-  return configurationTemplate(role, valuesOf({...given, ...Object.fromEntries(usual)}))
+/** The new file's text, which names `file`; `given` is what was answered. */
+export function initialConfiguration(role: MachineRole, given: AnswerTexts, file: string): string {
+  return configurationTemplate(role, valuesOf(role, {...SETTLED[role], ...given}), file)
 }
 
 /** Writes the file and reads it back as the daemons will. Rejects with ConfigFileError. */
@@ -67,39 +53,37 @@ export async function initConfiguration(
   given: AnswerTexts,
   {file, force}: {file: string; force: boolean},
 ): Promise<InitReport> {
-  const text = initialConfiguration(role, given)
+  const text = initialConfiguration(role, given, file)
   await writeWhole(file, text, {replace: force})
   const {mistakes, settings} = await readConfig({file, env: {}, need: demandsOf(role).need})
-  return {role, file, text, mistakes: [...mistakes, ...(await unsigned(role, settings))]}
+  const missing = await unreadableFiles(settings)
+  return {role, file, text, mistakes: [...mistakes, ...missing, ...unsigned(role, settings)]}
 }
 
-/** What is still to do before versions are signed, and only signed ones taken. */
-async function unsigned(role: MachineRole, settings: readonly Setting[]): Promise<Mistake[]> {
-  const settingOf = (wanted: string) =>
-    settings.find(({section, key}) => section === 'signing' && key === wanted)?.value
-  if (role === 'secondary') {
-    const trusted = settingOf('trusted_keys')
-    const message = 'is empty: whatever the broker says is believed'
-    return Array.isArray(trusted) && trusted.length > 0 ? [] : [{path: 'signing.trusted_keys', message}]
-  }
-  const keyFile = settingOf('key_file')
-  if (typeof keyFile !== 'string') return []
-  try {
-    await access(keyFile)
-    return []
-  } catch (error) {
-    const make = `make the key with \`pdist keys generate --output ${keyFile}\``
-    return [{path: 'signing.key_file', message: `${keyFile} cannot be read: ${reasonOf(error)}: ${make}`}]
-  }
+/** Who signs nothing, or checks nothing, is told. */
+function unsigned(role: MachineRole, settings: readonly Setting[]): Mistake[] {
+  const isSet = (key: string) =>
+    settings.some(({section, key: other, value}) => {
+      return section === 'signing' && other === key && !(Array.isArray(value) && value.length === 0)
+    })
+  if (role === 'primary' && !isSet('key_file'))
+    return [{path: 'signing.key_file', message: 'is not set: no version is signed'}]
+  if (role === 'secondary' && !isSet('trusted_keys'))
+    return [{path: 'signing.trusted_keys', message: 'is empty: whatever the broker says is believed'}]
+  return []
 }
 
-function valuesOf(given: AnswerTexts): Answers {
+function valuesOf(role: MachineRole, given: AnswerTexts): Answers {
   const values = Object.entries(given).flatMap(([path, text]) => {
-    if (text === undefined) return []
+    if (text === undefined || (text === NONE && isOptional(role, path))) return []
     const {definition, fromFile} = entryOf(path)
     return [[path, fromFile ? text : definition.kind.fromText(text)] as const]
   })
   return Object.fromEntries(values)
+}
+
+function isOptional(role: MachineRole, path: string): boolean {
+  return questionsFor(role).some((question) => question.path === path && question.optional)
 }
 
 function entryOf(path: string) {

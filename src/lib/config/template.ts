@@ -11,18 +11,6 @@ export type MachineRole = (typeof MACHINE_ROLES)[number]
 /** The values of a new file by their paths as written, e.g. `primary.api_key_file`. */
 export type Answers = Readonly<Record<string, unknown>>
 
-/** A value that a new file cannot do without, or is better for. */
-export interface Question {
-  path: string
-  text: string
-  /** What most answer; never taken without being shown. */
-  usual?: string
-  /** The file can do without it. */
-  optional?: true
-  /** What most answer is taken where nothing is said. */
-  always?: true
-}
-
 interface Machine {
   about: string
   sections: readonly SectionName[]
@@ -45,46 +33,12 @@ const MACHINES: Readonly<Record<MachineRole, Machine>> = {
   },
   operator: {
     about: "for an operator's commands",
-    sections: ['broker', 'health_checker', 'guard'],
+    sections: ['broker', 'primary', 'health_checker', 'guard'],
     daemons: [],
   },
 }
 
 const WIDTH = 110
-
-/** What has to be known before a file for such a machine can be written. */
-export function questionsFor(role: MachineRole): readonly Question[] {
-  const broker = {
-    path: 'broker.servers',
-    text: 'NATS servers, separated by commas',
-    usual: 'nats://[::1]:4222',
-  }
-  if (role === 'operator') return [broker]
-  return [
-    broker,
-    ...(role === 'secondary'
-      ? [{path: 'secondary.name', text: 'Name of this secondary, unique among all'}]
-      : []),
-    {path: pathOf(role, 'api_url'), text: 'PowerDNS API on this machine', usual: 'http://[::1]:8081'},
-    {path: pathOf(role, 'api_key_file'), text: "File with that API's key", usual: '/etc/pdist/powerdns-key'},
-    {path: pathOf(role, 'dns'), text: 'Where PowerDNS answers DNS', usual: '[::1]:53', optional: true},
-    role === 'primary' ? SIGNING_KEY : TRUSTED_KEYS,
-  ]
-}
-
-const SIGNING_KEY: Question = {
-  path: 'signing.key_file',
-  text: 'File with the key that signs every version',
-  usual: '/etc/pdist/signing-key.pem',
-  optional: true,
-  always: true,
-}
-
-const TRUSTED_KEYS: Question = {
-  path: 'signing.trusted_keys',
-  text: 'Public key of the zone-providers (`pdist keys show` there prints it; empty: everything is believed)',
-  optional: true,
-}
 
 /** The daemons and sections that a file for such a machine has to be complete for. */
 export function demandsOf(role: MachineRole): {daemons: readonly Role[]; need: DemandingSection[]} {
@@ -96,9 +50,11 @@ export function demandsOf(role: MachineRole): {daemons: readonly Role[]; need: D
  * A commented TOML file: what was answered as it is, every other key of the sections that such a machine reads as a comment with
  * its default.
  */
-export function configurationTemplate(role: MachineRole, answers: Answers): string {
+export function configurationTemplate(role: MachineRole, answers: Answers, file: string): string {
   const {about, sections, daemons} = MACHINES[role]
-  const check = ['pdist config check', ...daemons.map((daemon) => `--role ${daemon}`)].join(' ')
+  const check = ['pdist config check', ...daemons.map((daemon) => `--role ${daemon}`), ...named(file)].join(
+    ' ',
+  )
   const head = [
     ...comment(
       `pdist ${about}. What is commented out shows the default. Secrets belong into files of their own.`,
@@ -106,6 +62,11 @@ export function configurationTemplate(role: MachineRole, answers: Answers): stri
     ...comment(`After a change: ${check}`),
   ]
   return `${[head.join('\n'), ...sections.map((section) => sectionText(section, answers))].join('\n\n')}\n`
+}
+
+/** Only what no shell and no comment could take for something else. */
+function named(file: string): string[] {
+  return /^[\w./-]+$/.test(file) ? [`--config ${file}`] : []
 }
 
 function sectionText(section: SectionName, answers: Answers): string {

@@ -1,3 +1,4 @@
+import {access} from 'node:fs/promises'
 import {PdistError} from '../errors.js'
 import {writeWholeFile} from '../whole-file.js'
 import {reasonOf} from './file.js'
@@ -21,13 +22,24 @@ export async function writeWhole(file: string, text: string, {replace}: {replace
   }
 }
 
+/** Before somebody is asked for what would not be written. Rejects with ConfigFileError. */
+export async function refuseExisting(file: string): Promise<void> {
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) throw isThereAlready(file)
+}
+
+function isThereAlready(file: string, cause?: unknown): ConfigFileError {
+  return new ConfigFileError(`${file} is there already`, {
+    cause,
+    hints: ['Say `--force` to replace it', 'Say `--output -` to see what would be written'],
+  })
+}
+
 function notWritten(file: string, cause: unknown): ConfigFileError {
-  if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
-    return new ConfigFileError(`${file} is there already`, {
-      cause,
-      hints: ['Say `--force` to replace it', 'Say `--output -` to see what would be written'],
-    })
-  }
+  if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return isThereAlready(file, cause)
   return new ConfigFileError(`${file} cannot be written: ${reasonOf(cause)}`, {
     cause,
     hints: ['Name another file with `--output`, or make its folder'],

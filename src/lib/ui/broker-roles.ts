@@ -10,6 +10,7 @@ export interface ShownRoles {
 export function brokerRolesLines({directory, authorityFile, servers, roles}: ShownRoles): string[] {
   const title = (role: ShownRoles['roles'][number]) =>
     role.secondary === undefined ? role.role : `${role.role} ${role.secondary}`
+  const urls = servers.map(({url}) => url).join(',')
   const width = Math.max(...roles.map((role) => title(role).length))
   return [
     ...roles.map((role) => `${title(role).padEnd(width)}  ${role.keyFile}  ${role.made ? 'made' : 'kept'}`),
@@ -18,9 +19,13 @@ export function brokerRolesLines({directory, authorityFile, servers, roles}: Sho
       ? [`No --server was named: no configuration was made in ${directory}`]
       : ['Copy to the servers, and start or reload nats-server:']),
     ...servers.map((server) => `  ${server.directory}/*  ->  ${server.url}`),
-    `On the primary and each secondary, copy ${authorityFile} and its key; then in [broker]:`,
-    `  servers = [${servers.map(({url}) => JSON.stringify(url)).join(', ')}]`,
-    '  ca_file = "/etc/pdist/broker-ca.pem"',
-    '  nkey_file = "/etc/pdist/broker.nkey"',
+    `Copy ${authorityFile} to each machine as /etc/pdist/broker-ca.pem, its key into /etc/pdist/credentials, and there:`,
+    ...(servers.length === 0
+      ? []
+      : roles.map((role) => `  pdist config init ${flagsOf(role)} --broker ${urls}`)),
   ]
+}
+
+function flagsOf({role, secondary}: ShownRoles['roles'][number]): string {
+  return `--role ${role}${secondary === undefined ? '' : ` --name ${secondary}`}`
 }

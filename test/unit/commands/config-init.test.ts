@@ -32,8 +32,28 @@ describe('pdist config init', () => {
   it('names the flags of what it may not ask, and writes nothing', async () => {
     const {code, stdout, stderr} = await pdist(['config', 'init', '--role', 'primary', '--output', file])
     expect({code, stdout}).toEqual({code: 2, stdout: ''})
-    expect(stderr).toContain('say --broker, --api-url, --api-key-file')
+    expect(stderr).toContain('say --broker\n')
+    const secondary = await pdist(['config', 'init', '--role', 'secondary', ...BROKER, '--output', file])
+    expect(secondary.stderr).toContain('say --name, --trusted-keys\n')
     await expect(readFile(file)).rejects.toThrow('ENOENT')
+  })
+
+  it('names each file that is still missing, and so does config check', async () => {
+    const key = join(directory, 'none')
+    const flags = ['--broker', 'tls://a.example:1', '--nkey-file', key, '--ca-file', 'none', '--output', file]
+    const made = await pdist(['config', 'init', '--role', 'operator', ...flags])
+    const missing = `broker.nkey_file: ${key} cannot be read: there is no such file\n`
+    expect(made).toEqual({code: 0, stdout: `wrote ${file}\n`, stderr: `still to do: ${missing}`})
+    const checked = await pdist(['config', 'check', '--config', file])
+    expect(checked.code).toBe(1)
+    expect(checked.stderr).toContain(`1 mistake:\n  ${missing}`)
+  })
+
+  it('asks for nothing where a file is in the way', async () => {
+    await writeFile(file, '')
+    const {code, stderr} = await pdist(['config', 'init', '--role', 'primary', '--output', file])
+    expect({code, stderr}).toEqual({code: 1, stderr: expect.stringContaining('Say `--force` to replace it')})
+    expect(await readFile(file, 'utf8')).toBe('')
   })
 
   it('takes no answer that the key does not take, or the role', async () => {

@@ -8,6 +8,7 @@ import {debianVersion} from '../../../packaging/lib/release.js'
 import {readConfig} from '../../../src/lib/config/load.js'
 import {needsOf, type Role} from '../../../src/lib/config/roles.js'
 
+const NKEYS = ['primary.nkey', 'secondary-ns1.nkey']
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 describe('the configuration that is installed', () => {
@@ -15,7 +16,7 @@ describe('the configuration that is installed', () => {
 
   beforeEach(() => {
     credentials = mkdtempSync(join(tmpdir(), 'pdist-credentials-'))
-    for (const name of ['broker-password', 'powerdns-key', 'broker.creds', 'broker.nkey', 'api-proxy.key']) {
+    for (const name of ['broker-password', 'powerdns-key', 'broker.creds', 'api-proxy.key', ...NKEYS]) {
       writeFileSync(join(credentials, `pdist_${name}`), `the ${name}\n`)
     }
   })
@@ -36,7 +37,8 @@ describe('the configuration that is installed', () => {
   ] as const)('%s is complete for %s, with the secrets that systemd hands over', async (name, role) => {
     const {mistakes, config} = await read(name, role)
     expect(mistakes).toEqual([])
-    expect(config?.broker.nkeyFile).toBe(join(credentials, 'pdist_broker.nkey'))
+    const nkey = name === 'primary.toml' ? 'primary.nkey' : 'secondary-ns1.nkey'
+    expect(config?.broker.nkeyFile).toBe(join(credentials, `pdist_${nkey}`))
     expect((config?.primary ?? config?.secondary)?.apiKey).toBe('the powerdns-key')
   })
 
