@@ -125,7 +125,7 @@ async function makeServer(
     own,
     'server',
     () => makeServerCertificate(name, [host, 'localhost', '127.0.0.1', '::1'], authority),
-    host,
+    {host, authority},
   )
   await writeWholeFile(join(own, 'ca.pem'), authority.certificate, {mode: 0o644})
   const installed = installedIn ?? own
@@ -155,11 +155,21 @@ async function makeServer(
   return {name, url: `tls://${hostOf(host)}:${port}`, directory: own, configFile}
 }
 
-/** The certificate and key of this name there; made where there is none, or where it is for another host. */
-async function kept(directory: string, name: string, make: () => Promise<Pem>, host?: string): Promise<Pem> {
+interface Wanted {
+  host: string
+  authority: Pem
+}
+
+/** The certificate and key of this name there; made where there is none, or none that is wanted. */
+async function kept(
+  directory: string,
+  name: string,
+  make: () => Promise<Pem>,
+  wanted?: Wanted,
+): Promise<Pem> {
   const files = {certificate: join(directory, `${name}.pem`), key: join(directory, `${name}-key.pem`)}
   const [certificate, key] = await Promise.all([readIfThere(files.certificate), readIfThere(files.key)])
-  if (certificate !== undefined && key !== undefined && isFor(certificate, host, files.certificate)) {
+  if (certificate !== undefined && key !== undefined && isWanted(certificate, files.certificate, wanted)) {
     return {certificate, key}
   }
   const made = await make()
@@ -168,10 +178,14 @@ async function kept(directory: string, name: string, make: () => Promise<Pem>, h
   return made
 }
 
-function isFor(certificate: string, host: string | undefined, file: string): boolean {
+/** Whether it is for that host, and of that authority, which may be a new one. */
+function isWanted(certificate: string, file: string, wanted?: Wanted): boolean {
   try {
     const parsed = new X509Certificate(certificate)
-    return host === undefined || (parsed.checkHost(host) ?? parsed.checkIP(host)) !== undefined
+    if (!wanted) return true
+    const {host, authority} = wanted
+    if ((parsed.checkHost(host) ?? parsed.checkIP(host)) === undefined) return false
+    return parsed.verify(new X509Certificate(authority.certificate).publicKey)
   } catch (cause) {
     throw new BrokerRolesError(`${file} holds no certificate that can be read`, {
       cause,

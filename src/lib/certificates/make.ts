@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto'
 import {isIP} from 'node:net'
 
 /** A certificate and its private key, both PEM. */
@@ -9,9 +10,9 @@ export interface Pem {
 const BACKDATED_MS = 86_400_000
 const LIFETIME_YEARS = 10
 
-/** A certificate authority of one's own (EC P-256, 10 years). */
+/** A certificate authority of one's own (EC P-256, 10 years), whose name is unlike any other's. */
 export function makeAuthority(commonName: string): Promise<Pem> {
-  return make(commonName, [
+  return make(unlikeOthers(commonName), [
     {name: 'basicConstraints', cA: true, critical: true},
     {name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true},
   ])
@@ -19,7 +20,7 @@ export function makeAuthority(commonName: string): Promise<Pem> {
 
 /**
  * A server's certificate (EC P-256, 10 years) for `hosts`, names and addresses alike. Without an issuer it is self-signed, and
- * clients are given it as the authority to trust.
+ * clients are given it as the authority to trust; its name is then unlike any other's.
  */
 export function makeServerCertificate(
   commonName: string,
@@ -30,7 +31,7 @@ export function makeServerCertificate(
     isIP(host) ? ({type: 7, ip: host} as const) : ({type: 2, value: host} as const),
   )
   return make(
-    commonName,
+    issuer ? commonName : unlikeOthers(commonName),
     [
       {name: 'basicConstraints', cA: !issuer, critical: true},
       {name: 'keyUsage', digitalSignature: true, keyCertSign: !issuer, critical: true},
@@ -40,6 +41,14 @@ export function makeServerCertificate(
     ],
     issuer,
   )
+}
+
+/**
+ * Who trusts an old and a new authority finds the one of a certificate by its name, and looks at no other of that name:
+ * X509_STORE_CTX_get1_issuer of OpenSSL.
+ */
+function unlikeOthers(commonName: string): string {
+  return `${commonName} ${randomBytes(4).toString('hex')}`
 }
 
 type Extensions = NonNullable<NonNullable<Parameters<typeof import('selfsigned').generate>[1]>['extensions']>
@@ -59,5 +68,10 @@ async function make(commonName: string, extensions: Extensions, issuer?: Pem): P
     extensions,
     ...(issuer ? {ca: {key: issuer.key, cert: issuer.certificate}} : {}),
   })
-  return {certificate: pems.cert, key: pems.private}
+  return {certificate: whole(pems.cert), key: whole(pems.private)}
+}
+
+/** Ends the last line, so that files can be put behind each other. */
+function whole(pem: string): string {
+  return `${pem.trimEnd()}\n`
 }

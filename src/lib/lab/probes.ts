@@ -8,14 +8,18 @@ export type Probe = (signal: AbortSignal) => Promise<boolean>
 // A probe that meets a server between its bind and its first answer must not wait for ever.
 const PROBE_WITHIN_MS = 1000
 
-/** Ready when a GET is answered with 200. */
-export function answersHttp(url: string, headers: Record<string, string> = {}): Probe {
+/** Ready when a GET is answered with 200, or another status that is good enough. */
+export function answersHttp(
+  url: string,
+  headers: Record<string, string> = {},
+  statuses: readonly number[] = [200],
+): Probe {
   return (signal) =>
     settled(signal, (soon, done) => {
       // No agent: a kept connection would outlive the probe.
       const request = get(url, {agent: false, headers, signal: soon}, (response) => {
         response.resume()
-        done(response.statusCode === 200)
+        done(statuses.includes(response.statusCode ?? 0))
       })
       request.on('error', () => done(false))
     })
