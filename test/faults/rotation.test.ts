@@ -4,6 +4,8 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {makeServerCertificate} from '../../src/lib/certificates/make.js'
 import {ApiClient, zonePath} from '../support/api-client.js'
+import {BrokerFiles} from '../support/broker-files.js'
+import {eventually} from '../support/eventually.js'
 import {configure, setKeys} from '../support/faults/configure.js'
 import {SteadyChanges} from '../support/steady-changes.js'
 import {TestSystem} from '../support/system.js'
@@ -13,10 +15,12 @@ import {TestSystem} from '../support/system.js'
 
 let system: TestSystem
 let changes: SteadyChanges
+let files: BrokerFiles
 const opened: ApiClient[] = []
 
 beforeAll(async () => {
   system = await TestSystem.start({tls: true})
+  files = new BrokerFiles(system)
   changes = new SteadyChanges(system)
   await changes.start()
 })
@@ -58,6 +62,18 @@ function tsigKey(name: string): TsigKey {
 function tsigOf({name, algorithm, key}: TsigKey) {
   return {tsig_name: name, tsig_algorithm: algorithm, tsig_secret: key}
 }
+
+test("the broker's certificate", async () => {
+  const before = (await files.shown()).fingerprint256
+  const losses = async () =>
+    (await system.log('syncer-ns1')).filter(({event}) => event === 'broker.disconnected')
+  const lost = (await losses()).length
+  await files.remake('127.0.0.1/server.pem')
+  await files.install()
+  await eventually(async () => expect((await files.shown()).fingerprint256).not.toBe(before))
+  await changes.allArrive()
+  expect(await losses()).toHaveLength(lost)
+})
 
 test("the api-proxy's certificate", async () => {
   const old = await readFile(system.lab.endpoints.proxy.caFile, 'utf8')

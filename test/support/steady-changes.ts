@@ -5,7 +5,7 @@ import {eventually} from './eventually.js'
 import {recordsOf} from './records.js'
 import type {TestSystem} from './system.js'
 
-const EVERY_MS = 50
+const EVERY_MS = 100
 
 /**
  * An API client that adds one record after the other to a zone, each under a name of its own, so that every single change shows
