@@ -1,9 +1,12 @@
 import type {RowResult} from './results.js'
+import {bootstrapRow} from './row-bootstrap.js'
 import {burstRow} from './row-burst.js'
 import {changeRow} from './row-change.js'
 import {comparisonRow} from './row-comparison.js'
 import {fanoutRow} from './row-fanout.js'
 import {memoryRow} from './row-memory.js'
+import {presentRow} from './row-present.js'
+import {restartRow} from './row-restart.js'
 import {zonesRow} from './row-zones.js'
 import type {System} from './system.js'
 
@@ -58,6 +61,38 @@ export function plannedRows({full}: {full: boolean}): PlannedRow[] {
     },
     largeRow('20k', 20_000, full ? 50 : 5),
     largeRow('200k', 200_000, full ? 10 : 3),
+    ...simulatedRows(full),
+    ...filledRows(full),
+    {name: 'memory', cache: true, run: async (system) => [await memoryRow(system)]},
+  ]
+}
+
+function largeRow(name: string, records: number, changes: number): PlannedRow {
+  const title = `One record changed in a zone of ${records} records, until both secondaries answer with it`
+  const row = `${records} records`
+  return {
+    name,
+    cache: true,
+    run: async (system) => [
+      await changeRow(system, {row, title, records, changes, notifies: 0, targets: {p50: 1.5}}),
+    ],
+  }
+}
+
+/** Each has systems of its own, with many zones in them. */
+function filledRows(full: boolean): PlannedRow[] {
+  const present = {sizes: full ? [1, 10_000, 100_000] : [1, 2000], changes: full ? 500 : 50}
+  const bootstrap = {zones: full ? 10_000 : 500, rounds: full ? 3 : 1}
+  return [
+    {name: 'present', cache: true, run: async (_, signal) => [await presentRow(present, signal)]},
+    {name: 'bootstrap', cache: true, run: async (_, signal) => [await bootstrapRow(bootstrap, signal)]},
+    {name: 'restart', cache: true, run: (_, signal) => restartRow(full ? 100_000 : 2000, signal)},
+  ]
+}
+
+/** Secondaries without a PowerDNS of their own. */
+function simulatedRows(full: boolean): PlannedRow[] {
+  return [
     {
       name: 'fanout',
       cache: true,
@@ -73,18 +108,5 @@ export function plannedRows({full}: {full: boolean}): PlannedRow[] {
           signal,
         ),
     },
-    {name: 'memory', cache: true, run: async (system) => [await memoryRow(system)]},
   ]
-}
-
-function largeRow(name: string, records: number, changes: number): PlannedRow {
-  const title = `One record changed in a zone of ${records} records, until both secondaries answer with it`
-  const row = `${records} records`
-  return {
-    name,
-    cache: true,
-    run: async (system) => [
-      await changeRow(system, {row, title, records, changes, notifies: 0, targets: {p50: 1.5}}),
-    ],
-  }
 }

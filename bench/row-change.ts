@@ -3,7 +3,7 @@ import {type RowResult, summaries, target, type Way} from './results.js'
 import type {System} from './system.js'
 
 /** Longer than any change that is not lost, much shorter than PowerDNS's caches. */
-const FLOOR_PATIENCE_MS = 500
+export const FLOOR_PATIENCE_MS = 500
 
 export interface ChangeRow {
   row: string
@@ -62,7 +62,7 @@ async function openWays(
 }
 
 /** The floor's own accidents would flatter whoever is compared with it. */
-function withoutLost(way: Way): Way {
+export function withoutLost(way: Way): Way {
   if (way.name !== 'floor' || way.lost === undefined) return way
   const kept = way.samples.toSorted((a, b) => a - b).slice(0, way.samples.length - way.lost)
   const worst = Math.max(...way.samples)

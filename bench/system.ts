@@ -1,6 +1,7 @@
 import {type Backend, findBinaries} from '../src/lib/lab/binaries.js'
 import type {LabEndpoints} from '../src/lib/lab/endpoints.js'
-import {Lab} from '../src/lib/lab/lab.js'
+import {Lab, type LabOptions} from '../src/lib/lab/lab.js'
+import type {Part} from '../src/lib/lab/part.js'
 import {Api} from './api.js'
 import {Watcher} from './watcher.js'
 
@@ -8,6 +9,12 @@ export interface Secondary {
   name: string
   api: Api
   watcher: Watcher
+}
+
+export interface SystemOptions extends Partial<Pick<LabOptions, 'secondaries' | 'prepare'>> {
+  backend: Backend
+  cache: boolean
+  signal: AbortSignal
 }
 
 /** A lab, with the clients that the benchmark plays. */
@@ -29,9 +36,9 @@ export class System {
   }
 
   /** `cache`: PowerDNS's default caches, as users run it. */
-  static async start(options: {backend: Backend; cache: boolean; signal: AbortSignal}): Promise<System> {
+  static async start(options: SystemOptions): Promise<System> {
     await findBinaries(options.backend)
-    const lab = await Lab.start({...options, secondaries: 2, ipv6: false, restart: false})
+    const lab = await Lab.start({secondaries: 2, ...options, ipv6: false, restart: false})
     try {
       const secondaries = lab.endpoints.secondaries.map(async (server) => ({
         name: server.name,
@@ -49,6 +56,11 @@ export class System {
   get master(): string {
     const {host, port} = this.endpoints.primary.dns
     return `${host}:${port}`
+  }
+
+  /** A server or a daemon, to be stopped and started. */
+  part(name: string): Part {
+    return this.#lab.part(name)
   }
 
   /** `work` at every secondary at once. */

@@ -30,6 +30,8 @@ export interface LabOptions {
   /** Aborting it ends a start that is under way; a lab that is ready is ended by `stop`. */
   signal?: AbortSignal
   report?(event: PartEvent): void
+  /** Called when every file is written and nothing is started yet. */
+  prepare?(plan: LabPlan): Promise<void>
 }
 
 interface LabSpecs {
@@ -91,6 +93,7 @@ export class Lab {
       const lab = new Lab(plan, directory, options, {servers, daemons})
       try {
         await writeFiles(plan, binaries)
+        await options.prepare?.(plan)
         await lab.#start()
         return lab
       } catch (error) {

@@ -42,7 +42,8 @@ export function apiUrl(plan: LabPlan, server: ServerPlan): string {
   return `http://${hostPort(plan.host, server.apiPort)}`
 }
 
-function sqliteFile(server: ServerPlan): string {
+/** The database of a server with gsqlite3. */
+export function sqliteFile(server: ServerPlan): string {
   return join(server.dir, 'pdns.sqlite3')
 }
 
