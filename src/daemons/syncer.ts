@@ -50,9 +50,10 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   const gate = new Gate()
   await openTransferServer(context, whatMayBeApplied(shelf, gate))
   await claimName(context, broker)
-  const powerDns = await meetPowerDns(context, client)
+  const {powerDns, zones} = await meetPowerDns(context, client)
   const shared = {...powerDns, broker, store, served, trust}
   const parts = {...shared, gate, ...openSyncer(context, {...shared, shelf})}
+  for (const zone of zones) parts.applier.note(zone)
   wanted = (zone) => parts.syncer.resync(zone, {force: true})
   await trustWhatWasProved(context, parts)
   listen(context, parts)
@@ -82,7 +83,7 @@ function openShelf(
 
 function openSyncer(
   context: SyncerContext,
-  {api, broker, store, served, trust, shelf, zones}: Shared & {shelf: SnapshotShelf},
+  {api, broker, store, served, trust, shelf}: Shared & {shelf: SnapshotShelf},
 ): Pick<SyncerParts, 'applier' | 'syncer' | 'book' | 'survey'> {
   const {config, log, metrics, signal} = context
   const masters = config.secondary.masters.map(masterAddress)
@@ -94,7 +95,6 @@ function openSyncer(
       else book.gone(zone, performance.now())
     },
   })
-  for (const zone of zones) applier.note(zone)
   const reports = new Reports(broker)
   const syncer = new Syncer({
     ...config.syncer,

@@ -3,7 +3,7 @@ import {backoff} from '../../lib/async/backoff.js'
 import {pendingStates} from '../../lib/broker/zone-feed.js'
 import {masterAddress} from '../../lib/powerdns/master-address.js'
 import {compare} from '../../lib/sync/compare/compare-secondary.js'
-import type {ZoneState} from '../../lib/zone/version.js'
+import {ourSerials} from '../../lib/sync/secondary.js'
 import {ignoring} from '../broker.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
 
@@ -54,15 +54,13 @@ async function compareOnce(
   if (!broker.mayMakeConsumers) return true
   if ((await pendingStates(broker, config.secondary.name)) > 0) return false
   await syncer.idle()
-  const states: ZoneState[] = []
-  for await (const state of store.list(signal, ignoring(context))) states.push(state)
-  const local = await api.listZones(signal)
-  const {differences, orphans} = compare(states, local, config.secondary.masters.map(masterAddress))
+  const serials = await ourSerials(api, config.secondary.masters.map(masterAddress), signal)
+  const {zones, differences, orphans} = await compare(store.list(signal, ignoring(context)), serials)
   for (const {zone, because} of differences) {
     log.info({event: 'zone.differs', zone, because}, 'differs from the store')
     syncer.resync(zone, {force: false})
   }
-  const found = {zones: states.length, differences: differences.length, orphans: orphans.length}
+  const found = {zones, differences: differences.length, orphans: orphans.length}
   log.info({event: 'store.compared', ...found}, 'compared with the store')
   if (orphans.length > 0) {
     log.warn(

@@ -1,12 +1,11 @@
 import type {Broker} from '../../lib/broker/connection.js'
 import type {ZoneStore} from '../../lib/broker/zone-store.js'
 import type {ConfigWith} from '../../lib/config/schema.js'
-import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import type {Applier} from '../../lib/sync/apply/apply.js'
 import type {Syncer} from '../../lib/sync/apply/syncer.js'
 import type {ServedBook} from '../../lib/sync/compare/served-book.js'
 import type {Survey} from '../../lib/sync/compare/survey.js'
-import type {LocalZone, SecondaryApi} from '../../lib/sync/secondary.js'
+import type {LocalZones, SecondaryApi} from '../../lib/sync/secondary.js'
 import type {ServedState} from '../../lib/xfr/served-state.js'
 import type {DaemonContext} from '../runner.js'
 import type {Gate} from './gate.js'
@@ -15,11 +14,9 @@ export type SyncerContext = DaemonContext<ConfigWith<'secondary'>>
 
 /** The local PowerDNS, once it answered. */
 export interface PowerDns {
-  api: SecondaryApi & Pick<PowerDnsClient, 'listZones'>
+  api: SecondaryApi & LocalZones
   /** Its version. */
   powerdns: string
-  /** The zones that it had when the syncer was started. */
-  zones: readonly LocalZone[]
 }
 
 /** What the parts of a running syncer share. */

@@ -1,21 +1,30 @@
 import {sleep} from '../../lib/async/abort.js'
 import {backoff} from '../../lib/async/backoff.js'
-import {zoneName} from '../../lib/dns/name.js'
+import {type ZoneName, zoneName} from '../../lib/dns/name.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import {PowerDnsUnavailableError} from '../../lib/powerdns/errors.js'
+import {masterAddress} from '../../lib/powerdns/master-address.js'
+import {ourSerials} from '../../lib/sync/secondary.js'
 import type {PowerDns, SyncerContext} from './parts.js'
 
-/** Waits for the local PowerDNS, and gives it the TSIG key for its transfers where one is configured. */
-export async function meetPowerDns(context: SyncerContext, client: PowerDnsClient): Promise<PowerDns> {
-  const {log, readiness, signal} = context
+/**
+ * Waits for the local PowerDNS, and gives it the TSIG key for its transfers where one is configured. `zones` are those of ours that
+ * it has at this moment.
+ */
+export async function meetPowerDns(
+  context: SyncerContext,
+  client: PowerDnsClient,
+): Promise<{powerDns: PowerDns; zones: Iterable<ZoneName>}> {
+  const {config, log, readiness, signal} = context
+  const masters = config.secondary.masters.map(masterAddress)
   for (const delay of backoff({firstMs: 100, maxMs: 5000})) {
     try {
       const powerdns = await client.serverVersion(signal)
-      const zones = await client.listZones(signal)
+      const ours = await ourSerials(client, masters, signal)
       const tsigKeyIds = await giveTsigKey(context, client)
       readiness.set('powerdns', true)
-      log.info({event: 'powerdns.found', version: powerdns, zones: zones.length}, 'found the local PowerDNS')
-      return {api: withTsig(client, tsigKeyIds), powerdns, zones}
+      log.info({event: 'powerdns.found', version: powerdns, zones: ours.size}, 'found the local PowerDNS')
+      return {powerDns: {api: withTsig(client, tsigKeyIds), powerdns}, zones: ours.keys()}
     } catch (error) {
       signal.throwIfAborted()
       // A wrong key or answer does not mend itself, but an operator may: waiting beats restarting.
@@ -35,7 +44,7 @@ async function giveTsigKey({config, signal}: SyncerContext, client: PowerDnsClie
 
 function withTsig(client: PowerDnsClient, tsigKeyIds: readonly string[]): PowerDns['api'] {
   return {
-    listZones: (signal, options) => client.listZones(signal, options),
+    eachZone: (signal, options) => client.eachZone(signal, options),
     getZone: (zone, signal) => client.getZone(zone, signal),
     createSecondary: (zone, masters, signal) => client.createSecondary(zone, masters, signal, tsigKeyIds),
     deleteZone: (zone, signal) => client.deleteZone(zone, signal),

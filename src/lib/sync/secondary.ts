@@ -32,6 +32,23 @@ export interface ServedState {
   ): Promise<({state: 'served'} & Fingerprint) | {state: 'not-served'}>
 }
 
+/** Lists the zones of a secondary's PowerDNS, one after the other: there may be a million of them. */
+export interface LocalZones {
+  eachZone(signal: AbortSignal, options: {dnssec: false}): AsyncIterable<LocalZone>
+}
+
+/** Those that are ours, with their serials. */
+export async function ourSerials(
+  api: LocalZones,
+  masters: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<ZoneName, number>> {
+  const ours = new Map<ZoneName, number>()
+  for await (const local of api.eachZone(signal, {dnssec: false}))
+    if (isOurs(local, masters)) ours.set(local.zone, local.serial)
+  return ours
+}
+
 /** True for a secondary zone that transfers from one of our own addresses: only such zones are ever changed or deleted. */
 export function isOurs({kind, masters}: LocalZone, own: readonly string[]): boolean {
   return kind === 'secondary' && masters.length > 0 && masters.every((master) => own.includes(master))

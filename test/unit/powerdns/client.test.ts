@@ -24,9 +24,9 @@ function clientOf(port: number, apiKey = 'key', timeoutMs = 10_000): PowerDnsCli
   return new PowerDnsClient({apiUrl: `http://127.0.0.1:${port}`, apiKey, serverId: 'localhost', timeoutMs})
 }
 
-async function allZones(asked: PowerDnsClient): Promise<ApiZone[]> {
+async function allZones(asked: PowerDnsClient, options?: {dnssec: boolean}): Promise<ApiZone[]> {
   const zones: ApiZone[] = []
-  for await (const zone of asked.eachZone(never)) zones.push(zone)
+  for await (const zone of asked.eachZone(never, options)) zones.push(zone)
   return zones
 }
 
@@ -40,6 +40,9 @@ describe('a real PowerDNS', () => {
     const zone = {zone: A, kind: 'secondary', masters: MASTERS, serial: 0}
     expect(await client.getZone(A, never)).toMatchObject(zone)
     expect(await client.listZones(never)).toMatchObject([zone])
+    const listed = await allZones(client, {dnssec: false})
+    expect(listed).toMatchObject([zone])
+    expect(listed[0]).not.toHaveProperty('signed')
     expect(await allZones(client)).toMatchObject([{...zone, editedSerial: 0}])
     expect(await client.retrieve(A, never)).toBe(true)
     await client.flush(A, never)

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {compare} from '../../../src/lib/sync/compare/compare-secondary.js'
 import {type SweepableStore, sweep} from '../../../src/lib/sync/provide/sweep.js'
-import {isOurs, type LocalZone} from '../../../src/lib/sync/secondary.js'
+import {isOurs, type LocalZone, ourSerials} from '../../../src/lib/sync/secondary.js'
 import {assessHealth, type HealthFacts} from '../../../src/lib/sync/watch/health.js'
 import type {HeldPlan} from '../../../src/lib/zone/plan.js'
 import type {Stored} from '../../../src/lib/zone/version.js'
@@ -37,7 +37,7 @@ describe('what is ours', () => {
 })
 
 describe('comparing the store with a secondary', () => {
-  it('finds what is missing, what differs, what is to go, and what nobody knows', () => {
+  it('finds what is missing, what differs, what is to go, and what nobody knows', async () => {
     const serial = (value: number) => ({fingerprint: {serial: value, signatures: []}})
     const states = [
       versionOf('same.test', serial(2 ** 32 - 1)),
@@ -57,7 +57,9 @@ describe('comparing the store with a secondary', () => {
       local('foreign-too.test', {masters: ['192.0.2.1']}),
       local('unknown.test', {masters: ['192.0.2.1']}),
     ]
-    expect(compare(states, here, OWN)).toEqual({
+    const serials = await ourSerials({eachZone: () => each(here)}, OWN, new AbortController().signal)
+    expect(await compare(each(states), serials)).toEqual({
+      zones: 7,
       differences: [
         {zone: 'missing.test.', because: 'missing here'},
         {zone: 'older.test.', because: 'other serial here'},
@@ -68,6 +70,10 @@ describe('comparing the store with a secondary', () => {
     })
   })
 })
+
+async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items
+}
 
 describe('health', () => {
   const facts: HealthFacts = {

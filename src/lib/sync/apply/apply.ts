@@ -74,9 +74,9 @@ export class Applier {
     this.#known.proved.delete(zone)
   }
 
-  /** Takes note of a zone that the local PowerDNS was found to have. */
-  note(local: LocalZone): void {
-    if (isOurs(local, this.#options.masters)) this.#ours.add(local.zone)
+  /** Takes note of a zone of ours that the local PowerDNS was found to have. */
+  note(zone: ZoneName): void {
+    this.#ours.add(zone)
   }
 
   /**

@@ -1,6 +1,5 @@
 import type {ZoneName} from '../../dns/name.js'
 import type {ZoneState} from '../../zone/version.js'
-import {isOurs, type LocalZone} from '../secondary.js'
 
 /** What a comparison of the store with a secondary's PowerDNS found, with the reason. */
 export interface Difference {
@@ -9,30 +8,32 @@ export interface Difference {
 }
 
 export interface Comparison {
+  /** States in the store. */
+  zones: number
   differences: Difference[]
   /** Ours by their masters, but the store never heard of them; they stay until somebody decides. */
   orphans: ZoneName[]
 }
 
-/** Compares the store's states with the zones of a secondary's PowerDNS by their serials. */
-export function compare(
-  states: Iterable<ZoneState>,
-  local: Iterable<LocalZone>,
-  masters: readonly string[],
-): Comparison {
-  const here = new Map<ZoneName, LocalZone>()
-  for (const zone of local) if (isOurs(zone, masters)) here.set(zone.zone, zone)
+/** Compares the store's states, as they come, with the serials of our zones in a secondary's PowerDNS. */
+export async function compare(
+  states: AsyncIterable<ZoneState>,
+  serials: ReadonlyMap<ZoneName, number>,
+): Promise<Comparison> {
+  const unknown = new Set(serials.keys())
   const differences: Difference[] = []
-  for (const state of states) {
-    const because = reasonFor(state, here.get(state.zone))
+  let zones = 0
+  for await (const state of states) {
+    const because = reasonFor(state, serials.get(state.zone))
     if (because) differences.push({zone: state.zone, because})
-    here.delete(state.zone)
+    unknown.delete(state.zone)
+    zones += 1
   }
-  return {differences, orphans: [...here.keys()]}
+  return {zones, differences, orphans: [...unknown]}
 }
 
-function reasonFor(state: ZoneState, here: LocalZone | undefined): Difference['because'] | undefined {
-  if (state.kind === 'tombstone') return here ? 'deleted in the store' : undefined
-  if (!here) return 'missing here'
-  return here.serial === state.fingerprint.serial ? undefined : 'other serial here'
+function reasonFor(state: ZoneState, serial: number | undefined): Difference['because'] | undefined {
+  if (state.kind === 'tombstone') return serial === undefined ? undefined : 'deleted in the store'
+  if (serial === undefined) return 'missing here'
+  return serial === state.fingerprint.serial ? undefined : 'other serial here'
 }

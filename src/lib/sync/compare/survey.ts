@@ -1,7 +1,7 @@
 import type {ZoneName} from '../../dns/name.js'
 import type {Logger} from '../../logger.js'
 import {formatFingerprint} from '../../zone/fingerprint.js'
-import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../secondary.js'
+import {type LocalZones, ourSerials, type SecondaryApi, type ServedState} from '../secondary.js'
 import {lookAtServed} from '../verify.js'
 import type {ServedBook} from './served-book.js'
 
@@ -13,7 +13,7 @@ export type Deviation =
   | 'other records here'
 
 export interface SurveyOptions {
-  api: Pick<SecondaryApi, 'flush'> & {listZones(signal: AbortSignal): Promise<readonly LocalZone[]>}
+  api: Pick<SecondaryApi, 'flush'> & LocalZones
   served: ServedState
   book: ServedBook
   masters: readonly string[]
@@ -71,12 +71,11 @@ export class Survey {
   async list(signal: AbortSignal): Promise<void> {
     const {api, book, masters, now} = this.#options
     const began = now()
-    const here = new Map<ZoneName, LocalZone>()
-    for (const local of await api.listZones(signal)) if (isOurs(local, masters)) here.set(local.zone, local)
+    const here = await ourSerials(api, masters, signal)
     for (const zone of [...book.zones]) {
       if (!here.has(zone) && this.#isUntouched(zone, began)) await this.#deviates(zone, 'gone here', signal)
     }
-    for (const [zone, {serial}] of here) {
+    for (const [zone, serial] of here) {
       const known = book.get(zone)
       if (!known) this.#unseen.add(zone)
       else if (known.serial !== serial && this.#isUntouched(zone, began))

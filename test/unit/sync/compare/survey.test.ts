@@ -37,10 +37,10 @@ beforeEach(() => {
   }
   survey = new Survey({
     api: {
-      listZones: async () => {
+      eachZone: async function* () {
         const listed = [...local.values()]
         meanwhile()
-        return listed
+        yield* listed
       },
       flush: async (zone) => void calls.push(`flush ${zone}`),
     },
