@@ -92,8 +92,9 @@ export function nsec3Activation(
 function denialApi(client: PowerDnsClient): DenialApi {
   return {
     signedZones: async (signal) => {
-      const zones = await client.listZones(signal, {dnssec: true})
-      return zones.filter(({signed}) => signed).map(({zone}) => zone)
+      const zones: ZoneName[] = []
+      for await (const {zone, signed} of client.eachZone(signal)) if (signed) zones.push(zone)
+      return zones
     },
     zone: async (name, signal) => {
       const zone = await client.getZone(name, signal)

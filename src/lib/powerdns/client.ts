@@ -9,7 +9,7 @@ import {type Answer, accepted, lockedOut, wordsOf} from './answer.js'
 import {PowerDnsUnavailableError} from './errors.js'
 import {ObjectSplitter} from './object-splitter.js'
 import type {ApiZone} from './zone-object.js'
-import {readListedZone, readMetadata, readServerVersion, readZone, readZoneList} from './zone-object.js'
+import {readListedZone, readMetadata, readServerVersion, readZone} from './zone-object.js'
 
 export interface PowerDnsOptions {
   /** Where the API is, e.g. `http://[::1]:8081`. */
@@ -55,11 +55,6 @@ export class PowerDnsClient {
   async get(path: string, signal: AbortSignal): Promise<string | undefined> {
     const answer = await this.request('GET', path, signal)
     return answer.status === 404 ? undefined : accepted(answer)
-  }
-
-  /** Every zone of this server, without its records. */
-  async listZones(signal: AbortSignal, {dnssec = false} = {}): Promise<ApiZone[]> {
-    return readZoneList(await this.#call('GET', `/zones?dnssec=${dnssec}`, signal))
   }
 
   /**

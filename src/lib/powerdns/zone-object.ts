@@ -67,20 +67,15 @@ export function readZone(text: string): ApiZone {
   return read(zoneObject.transform(toZone), text, 'a zone')
 }
 
-/** Without the variants that PowerDNS 5.1 lists for its views: their names (`example.com..variant`) are no domain names. */
-export function readZoneList(text: string): ApiZone[] {
-  const zones = z
-    .array(zoneObject)
-    .transform((all) => all.filter(({name}) => !name.includes('..')).map(toZone))
-  return read(zones, text, 'a list of zones')
-}
-
 /** The values of one kind of metadata. Throws PowerDnsAnswerError. */
 export function readMetadata(text: string): readonly string[] {
   return read(z.object({metadata: z.array(z.string())}), text, 'metadata').metadata
 }
 
-/** One object of a list; undefined for the variants that `readZoneList` leaves out. Throws PowerDnsAnswerError. */
+/**
+ * One object of a list; undefined for the variants that PowerDNS 5.1 lists for its views, whose names (`example.com..variant`) are
+ * no domain names. Throws PowerDnsAnswerError.
+ */
 export function readListedZone(text: string): ApiZone | undefined {
   return read(listedZone, text, 'a list of zones')
 }

@@ -15,7 +15,8 @@ export async function listAllZones(
 ): Promise<ZoneName[]> {
   const client = new PowerDnsClient(primary)
   try {
-    const zones = new Set((await client.listZones(signal)).map(({zone}) => zone))
+    const zones = new Set<ZoneName>()
+    for await (const {zone} of client.eachZone(signal, {dnssec: false})) zones.add(zone)
     const listed = zones.size
     for await (const state of system.states(signal)) if (state.kind === 'version') zones.add(state.zone)
     if (listed === 0 && zones.size > 0 && !acceptLoss) {
