@@ -93,7 +93,7 @@ export async function startFilled({zones, served, cache, signal}: Fill): Promise
       key,
       signal,
     )
-    if (served) for (const {name} of system.secondaries) await store.acknowledgeAll(name, signal)
+    if (served) await system.everywhere(({name}) => store.acknowledgeAll(name, signal))
     const started = served ? waiting : waiting.slice(0, 1)
     await Promise.all(started.map((daemon) => daemon.start(signal)))
     if (served) await allEqual(system, signal)

@@ -50,10 +50,9 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   const gate = new Gate()
   await openTransferServer(context, whatMayBeApplied(shelf, gate))
   await claimName(context, broker)
-  const {powerDns, zones} = await meetPowerDns(context, client)
+  const powerDns = await meetPowerDns(context, client)
   const shared = {...powerDns, broker, store, served, trust}
   const parts = {...shared, gate, ...openSyncer(context, {...shared, shelf})}
-  for (const zone of zones) parts.applier.note(zone)
   wanted = (zone) => parts.syncer.resync(zone, {force: true})
   await trustWhatWasProved(context, parts)
   listen(context, parts)
@@ -117,6 +116,7 @@ function openSyncer(
     now: () => performance.now(),
     isSettled: (zone) => syncer.isSettled(zone),
     repair: (zone) => syncer.repair(zone),
+    onFound: (zone) => applier.note(zone),
     onDeviation: (because) => metrics.count('deviations', {because}),
   })
   return {applier, syncer, book, survey}

@@ -1,30 +1,23 @@
 import {sleep} from '../../lib/async/abort.js'
 import {backoff} from '../../lib/async/backoff.js'
-import {type ZoneName, zoneName} from '../../lib/dns/name.js'
+import {zoneName} from '../../lib/dns/name.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import {PowerDnsUnavailableError} from '../../lib/powerdns/errors.js'
-import {masterAddress} from '../../lib/powerdns/master-address.js'
-import {ourSerials} from '../../lib/sync/secondary.js'
 import type {PowerDns, SyncerContext} from './parts.js'
 
 /**
- * Waits for the local PowerDNS, and gives it the TSIG key for its transfers where one is configured. `zones` are those of ours that
- * it has at this moment.
+ * Waits for the local PowerDNS, and gives it the TSIG key for its transfers where one is configured. It is not asked for its zones,
+ * which takes it seconds where there are many: the survey begins with that.
  */
-export async function meetPowerDns(
-  context: SyncerContext,
-  client: PowerDnsClient,
-): Promise<{powerDns: PowerDns; zones: Iterable<ZoneName>}> {
-  const {config, log, readiness, signal} = context
-  const masters = config.secondary.masters.map(masterAddress)
+export async function meetPowerDns(context: SyncerContext, client: PowerDnsClient): Promise<PowerDns> {
+  const {log, readiness, signal} = context
   for (const delay of backoff({firstMs: 100, maxMs: 5000})) {
     try {
       const powerdns = await client.serverVersion(signal)
-      const ours = await ourSerials(client, masters, signal)
       const tsigKeyIds = await giveTsigKey(context, client)
       readiness.set('powerdns', true)
-      log.info({event: 'powerdns.found', version: powerdns, zones: ours.size}, 'found the local PowerDNS')
-      return {powerDns: {api: withTsig(client, tsigKeyIds), powerdns}, zones: ours.keys()}
+      log.info({event: 'powerdns.found', version: powerdns}, 'found the local PowerDNS')
+      return {api: withTsig(client, tsigKeyIds), powerdns}
     } catch (error) {
       signal.throwIfAborted()
       // A wrong key or answer does not mend itself, but an operator may: waiting beats restarting.

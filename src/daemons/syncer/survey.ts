@@ -1,6 +1,5 @@
 import {isAbortOf} from '../../lib/async/abort.js'
 import {pace} from '../../lib/async/pace.js'
-import {Slots} from '../../lib/async/slots.js'
 import type {ZoneStore} from '../../lib/broker/zone-store.js'
 import type {ZoneName} from '../../lib/dns/name.js'
 import type {Transfer} from '../../lib/dns/transfer.js'
@@ -21,10 +20,9 @@ export function keepSurveying(
   {survey, gate}: Pick<SyncerParts, 'survey' | 'gate'>,
 ): void {
   const {listEvery, surveyEvery, verifyEvery} = context.config.syncer
-  const slots = new Slots(LOOKS_AT_ONCE)
   const listing = observed(context, 'list', async (_: undefined, signal) => {
     await survey.list(signal)
-    await Promise.all([...survey.unseen].map((zone) => slots.hold(() => survey.look(zone, signal))))
+    await lookAtUnseen(survey, signal)
   })
   const looking = observed(context, 'look', (zone: ZoneName, signal) => survey.look(zone, signal))
   const verifying = observed(context, 'verify', (zone: ZoneName, signal) => survey.verify(zone, signal))
@@ -40,6 +38,20 @@ export function keepSurveying(
       ),
     )
   }
+}
+
+/** A few at a time, however many there are. The first failure ends it: the rest waits for the next listing. */
+async function lookAtUnseen(survey: SyncerParts['survey'], signal: AbortSignal): Promise<void> {
+  // A generator is closed for all of its readers when one of them fails.
+  const left = each(survey.unseen)
+  const looker = async () => {
+    for (const zone of left) await survey.look(zone, signal)
+  }
+  await Promise.all(Array.from({length: LOOKS_AT_ONCE}, looker))
+}
+
+function* each<T>(items: Iterable<T>): Generator<T> {
+  yield* items
 }
 
 interface Walk {

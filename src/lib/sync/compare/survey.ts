@@ -25,6 +25,8 @@ export interface SurveyOptions {
   isSettled(zone: ZoneName): boolean
   /** Brings the zone to the store's state, whatever it seems to be. */
   repair(zone: ZoneName): void
+  /** Told of each of our zones that is listed but was not proved yet. */
+  onFound?(zone: ZoneName): void
   onDeviation?(because: Deviation): void
 }
 
@@ -69,7 +71,7 @@ export class Survey {
 
   /** Compares the book with the API's list: one cheap call for all zones. */
   async list(signal: AbortSignal): Promise<void> {
-    const {api, book, masters, now} = this.#options
+    const {api, book, masters, now, onFound} = this.#options
     const began = now()
     const here = await ourSerials(api, masters, signal)
     for (const zone of [...book.zones]) {
@@ -77,8 +79,10 @@ export class Survey {
     }
     for (const [zone, serial] of here) {
       const known = book.get(zone)
-      if (!known) this.#unseen.add(zone)
-      else if (known.serial !== serial && this.#isUntouched(zone, began))
+      if (!known) {
+        this.#unseen.add(zone)
+        if (this.#isUntouched(zone, began)) onFound?.(zone)
+      } else if (known.serial !== serial && this.#isUntouched(zone, began))
         await this.#deviates(zone, 'other serial here', signal)
     }
     for (const zone of this.#unseen) if (!here.has(zone)) this.#unseen.delete(zone)

@@ -16,6 +16,7 @@ let served: Map<ZoneName, Fingerprint>
 let contents: {stored: string; served: string; revision: number}
 let busy: Set<ZoneName>
 let calls: string[]
+let found: ZoneName[]
 let deviations: Deviation[]
 let onCall: () => void
 let book: ServedBook
@@ -28,6 +29,7 @@ beforeEach(() => {
   contents = {stored: 'c', served: 'c', revision: 1}
   busy = new Set()
   calls = []
+  found = []
   deviations = []
   onCall = () => undefined
   book = new ServedBook()
@@ -67,6 +69,7 @@ beforeEach(() => {
     now: () => now,
     isSettled: (zone) => !busy.has(zone),
     repair: (zone) => void calls.push(`repair ${zone}`),
+    onFound: (zone) => found.push(zone),
     onDeviation: (because) => deviations.push(because),
   })
 })
@@ -99,6 +102,18 @@ describe('a survey', () => {
   it('is complete where there is nothing', async () => {
     await survey.list(never)
     expect(survey.isComplete).toBe(true)
+  })
+
+  it('tells of zones that are listed and were not proved, but for those that something happens to', async () => {
+    const [proved, busyOne, foreign] = ['proved.test', 'busy.test', 'foreign.test'].map((name) =>
+      zoneName(name),
+    )
+    for (const zone of [ZONE, proved, busyOne] as ZoneName[]) has(zone, 1)
+    has(foreign as ZoneName, 1, ['192.0.2.1'])
+    book.serves(proved as ZoneName, {serial: 1, signatures: []}, now++)
+    busy.add(busyOne as ZoneName)
+    await survey.list(never)
+    expect(found).toEqual([ZONE])
   })
 
   it.each([
