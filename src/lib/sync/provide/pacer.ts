@@ -1,7 +1,7 @@
 import type {ZoneName} from '../../dns/name.js'
 
 const FIRST_GAP_MS = 10
-const MAX_GAP_MS = 100
+const MAX_GAP_MS = 200
 /** Without a receipt for this long, whoever might have sent one is away: waiting for it helps nobody. */
 const FORGET_MS = 1000
 
@@ -15,7 +15,7 @@ interface Pace {
 
 /**
  * Says how long a zone's next transfer should wait. A lone change never waits; a zone that changes faster than its secondaries
- * confirm is transferred less and less often, down to ten times a second, since nobody could have served the versions between.
+ * confirm is transferred less and less often, down to five times a second, since nobody could have served the versions between.
  */
 export class Pacer {
   readonly #paces = new Map<ZoneName, Pace>()

@@ -347,7 +347,7 @@ describe('a provider', () => {
       await vi.advanceTimersByTimeAsync(5)
     }
     await vi.advanceTimersByTimeAsync(1000)
-    // In two seconds, with a gap of 100 ms before each that itself takes 30 ms or more.
+    // In two seconds, with a gap of 200 ms before most of them.
     expect(primary.transfers).toBeLessThan(16)
     stop.abort()
     await one.drain()

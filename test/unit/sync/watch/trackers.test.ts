@@ -23,7 +23,7 @@ describe('the pacer', () => {
     expect(pacer.delay(B, 10)).toBe(0)
   })
 
-  it('doubles the distance of a zone that changes faster than it is confirmed, up to 100 ms', () => {
+  it('doubles the distance of a zone that changes faster than it is confirmed, up to 200 ms', () => {
     const pacer = new Pacer()
     let [now, revision] = [0, 0]
     const gaps: number[] = []
@@ -33,7 +33,7 @@ describe('the pacer', () => {
       gaps.push(delay + 1)
       now += delay + 1
     }
-    expect(gaps).toEqual([10, 20, 40, 80, 100, 100, 100])
+    expect(gaps).toEqual([10, 20, 40, 80, 160, 200, 200])
   })
 
   it('goes on at full speed once the last version is confirmed, and not by the one before', () => {
