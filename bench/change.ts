@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {contentsOf, txt} from './api.js'
+import {type Api, contentsOf, txt} from './api.js'
 import type {Way} from './results.js'
 import type {System} from './system.js'
 
@@ -17,17 +17,19 @@ export interface ChangeWay {
 }
 
 const SETTLED_WITHIN_MS = 120_000
+/** More does not fit into what PowerDNS takes in one call. */
+const RECORDS_PER_CALL = 200_000
 
 /** Through the api-proxy; the zone is made, and served everywhere, when it resolves. */
 export async function pdistWay(system: System, zone: string, records: number): Promise<ChangeWay> {
-  await system.proxy.createZone(zone, 'Native', [...contentsOf(zone, records), txt(`t.${zone}`, 'first')])
-  await settled(system, zone)
+  await createZone(system.proxy, zone, 'Native', records)
+  await settled(system, zone, records)
   return {
     name: 'pdist',
     zone,
     change: (text) => system.proxy.replace(zone, txt(`t.${zone}`, text)),
     again: async () => undefined,
-    patienceMs: SETTLED_WITHIN_MS,
+    patienceMs: settledWithinMs(records),
   }
 }
 
@@ -113,14 +115,27 @@ async function directZone(
   kind: 'Native' | 'Master',
   records: number,
 ): Promise<void> {
-  await system.primary.createZone(zone, kind, [...contentsOf(zone, records), txt(`t.${zone}`, 'first')])
+  await createZone(system.primary, zone, kind, records)
   await system.everywhere(async ({api}) => {
     await api.createSecondary(zone, system.master)
     await api.retrieve(zone)
   })
-  await settled(system, zone)
+  await settled(system, zone, records)
 }
 
-async function settled(system: System, zone: string): Promise<void> {
-  await system.serves(`t.${zone}`, 'first', AbortSignal.timeout(SETTLED_WITHIN_MS))
+/** In as many calls as it takes; the TXT record comes with the last. */
+async function createZone(api: Api, zone: string, kind: 'Native' | 'Master', records: number): Promise<void> {
+  const rrsets = [...contentsOf(zone, records), txt(`t.${zone}`, 'first')]
+  await api.createZone(zone, kind, rrsets.slice(0, RECORDS_PER_CALL))
+  for (let from = RECORDS_PER_CALL; from < rrsets.length; from += RECORDS_PER_CALL) {
+    await api.replaceAll(zone, rrsets.slice(from, from + RECORDS_PER_CALL))
+  }
+}
+
+async function settled(system: System, zone: string, records: number): Promise<void> {
+  await system.serves(`t.${zone}`, 'first', AbortSignal.timeout(settledWithinMs(records)))
+}
+
+function settledWithinMs(records: number): number {
+  return SETTLED_WITHIN_MS + records
 }

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {memoryOf} from './row-memory.js'
+import {memoryOf} from './memory.js'
 
 const LOOK_EVERY_MS = 10
 

@@ -4,9 +4,14 @@ import {burstRow} from './row-burst.js'
 import {changeRow} from './row-change.js'
 import {comparisonRow} from './row-comparison.js'
 import {fanoutRow} from './row-fanout.js'
+import {largeRow} from './row-large.js'
 import {memoryRow} from './row-memory.js'
 import {presentRow} from './row-present.js'
+import {proxyRow} from './row-proxy.js'
+import {quietRow} from './row-quiet.js'
 import {restartRow} from './row-restart.js'
+import {startRow} from './row-start.js'
+import {steadyRow} from './row-steady.js'
 import {zonesRow} from './row-zones.js'
 import type {System} from './system.js'
 
@@ -14,11 +19,13 @@ export interface PlannedRow {
   name: string
   /** PowerDNS's default caches, or none. */
   cache: boolean
+  /** Only with --full, or where it is asked for. */
+  long?: boolean
   /** Aborted where the run is interrupted: what the row started besides the system is its own to end. */
   run(system: System, signal: AbortSignal): Promise<RowResult[]>
 }
 
-const ONE_CHANGE = {records: 10, targets: {p50: 2, p99: 4}}
+const ONE_CHANGE = {records: 10, targets: {p50: 1.5, p99: 3}}
 
 /** The rows, in the order in which they are run; those with the same caches share a system. */
 export function plannedRows({full}: {full: boolean}): PlannedRow[] {
@@ -59,24 +66,30 @@ export function plannedRows({full}: {full: boolean}): PlannedRow[] {
         await zonesRow(system, {zones: 1000, records: 10, clients: 8, rounds: full ? 5 : 1}),
       ],
     },
-    largeRow('20k', 20_000, full ? 50 : 5),
-    largeRow('200k', 200_000, full ? 10 : 3),
+    ...moreRows(full),
+    large('20k', 20_000, full ? 50 : 5),
+    large('200k', 200_000, full ? 10 : 3),
+    {...large('1m', 1_000_000, full ? 3 : 1), long: true},
     ...simulatedRows(full),
     ...filledRows(full),
     {name: 'memory', cache: true, run: async (system) => [await memoryRow(system)]},
   ]
 }
 
-function largeRow(name: string, records: number, changes: number): PlannedRow {
-  const title = `One record changed in a zone of ${records} records, until both secondaries answer with it`
-  const row = `${records} records`
-  return {
-    name,
-    cache: true,
-    run: async (system) => [
-      await changeRow(system, {row, title, records, changes, notifies: 0, targets: {p50: 1.5}}),
-    ],
-  }
+function moreRows(full: boolean): PlannedRow[] {
+  const quiet = {zones: 4, records: 20_000, rounds: full ? 3 : 1, seconds: full ? 20 : 8}
+  const steady = {zones: 50, perSecond: 50, seconds: full ? 60 : 10, singles: full ? 100 : 20}
+  const proxy = {calls: full ? 500 : 100, rounds: full ? 20 : 5, clients: 8}
+  return [
+    {name: 'quiet', cache: true, run: async (system) => [await quietRow(system, quiet)]},
+    {name: 'steady', cache: true, run: async (system) => [await steadyRow(system, steady)]},
+    {name: 'proxy', cache: true, run: (system) => proxyRow(system, proxy)},
+    {name: 'start', cache: true, run: async (system) => [await startRow(system, full ? 30 : 10)]},
+  ]
+}
+
+function large(name: string, records: number, changes: number): PlannedRow {
+  return {name, cache: true, run: (system) => largeRow(system, records, changes)}
 }
 
 /** Each has systems of its own, with many zones in them. */

@@ -6,8 +6,8 @@ import type {ZoneName} from '../src/lib/dns/name.js'
 import {ComparedWatch} from './compared-watch.js'
 import {ComparisonSystem} from './comparison-system.js'
 import {fillStore, manyZones} from './many-zones.js'
+import {memoryOf} from './memory.js'
 import {type RowResult, target} from './results.js'
-import {memoryOf} from './row-memory.js'
 import {percentilesOf} from './statistics.js'
 
 export interface ComparisonRow {

@@ -1,5 +1,5 @@
-import {readFile} from 'node:fs/promises'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {memoryOf} from './memory.js'
 import {type RowResult, target} from './results.js'
 import type {System} from './system.js'
 
@@ -24,12 +24,4 @@ export async function memoryRow(system: System): Promise<RowResult> {
     ways,
     targets: [target('largest daemon, MB', largest, AT_MOST_MB)],
   }
-}
-
-/** In MB of 10^6 bytes, as Linux tells it (proc(5), /proc/pid/status). */
-export async function memoryOf(pid: number): Promise<{now: number; peak: number}> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  const of = (field: string) =>
-    (Number(status.match(new RegExp(`^${field}:\\s*(\\d+) kB`, 'm'))?.[1]) * 1024) / 1e6
-  return {now: of('VmRSS'), peak: of('VmHWM')}
 }

@@ -1,8 +1,8 @@
 import {fileURLToPath} from 'node:url'
 import {allEqual, startFilled} from './filled.js'
 import {measureCommand} from './measured-command.js'
+import {memoryOf} from './memory.js'
 import {type RowResult, target, type Way} from './results.js'
-import {memoryOf} from './row-memory.js'
 import type {System} from './system.js'
 
 const READY_MS = 10_000

@@ -80,7 +80,9 @@ function result({zones, records, clients}: ZonesRow, ways: Way[]): RowResult {
   }
   const [pdist, notify] = summaries(row)
   if (pdist && notify && notify.n > 0)
-    row.targets = [target('p50 / autosecondary', pdist.p50 / notify.p50, 1)]
+    row.targets.push(target('p50 / autosecondary', pdist.p50 / notify.p50, 1))
+  if (pdist?.ratio50 !== undefined)
+    row.targets.push(target("p50 / the primary's API alone", pdist.ratio50, 1.2))
   return row
 }
 

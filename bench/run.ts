@@ -1,11 +1,12 @@
 // Measures pdist, PowerDNS by itself and the floor in turn, on the same servers in the same run.
 //
-//   npm run bench -- [--full] [--only ROW]… [--backend gsqlite3|lmdb] [--json] [--out FILE]
+//   npm run bench -- [--full] [--only ROW]… [--backend gsqlite3|lmdb] [--json] [--out FILE] [--plot FILE]
 import {writeFile} from 'node:fs/promises'
 import {parseArgs} from 'node:util'
 import type {Backend} from '../src/lib/lab/binaries.js'
 import {machine} from './machine.js'
 import {type PlannedRow, plannedRows} from './plan.js'
+import {plot} from './plot.js'
 import {type RowResult, summaries} from './results.js'
 import {System} from './system.js'
 import {markdown} from './table.js'
@@ -16,9 +17,12 @@ const {values: flags} = parseArgs({
     only: {type: 'string', multiple: true, default: []},
     backend: {type: 'string', default: 'gsqlite3'},
     json: {type: 'boolean', default: false},
+    plot: {type: 'string'},
     out: {type: 'string', default: new URL('results.json', import.meta.url).pathname},
   },
 })
+
+const PLOT_FILE = new URL('../docs/benchmarks.svg', import.meta.url).pathname
 
 const stopping = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error(name)))
@@ -42,7 +46,8 @@ function wanted(rows: PlannedRow[]): PlannedRow[] {
     )
     process.exit(2)
   }
-  return flags.only.length === 0 ? rows : rows.filter(({name}) => flags.only.includes(name))
+  if (flags.only.length > 0) return rows.filter(({name}) => flags.only.includes(name))
+  return flags.full ? rows : rows.filter(({long}) => !long)
 }
 
 async function runRows(rows: PlannedRow[], cache: boolean): Promise<void> {
@@ -71,6 +76,11 @@ function backend(): Backend {
   throw new Error(`unknown backend ${flags.backend}: gsqlite3 or lmdb`)
 }
 
+/** Whether it is the run that the documentation is about. */
+function isWhole(): boolean {
+  return flags.full && flags.only.length === 0 && flags.backend === 'gsqlite3' && !stopping.signal.aborted
+}
+
 async function report(rows: readonly RowResult[]): Promise<void> {
   const rowsOut = rows.map((row) => ({...row, ways: summaries(row)}))
   const document = JSON.stringify(
@@ -79,5 +89,7 @@ async function report(rows: readonly RowResult[]): Promise<void> {
     2,
   )
   await writeFile(flags.out, `${document}\n`)
+  const plotFile = flags.plot ?? (isWhole() ? PLOT_FILE : undefined)
+  if (plotFile !== undefined && rows.length > 0) await writeFile(plotFile, plot(rows))
   process.stdout.write(flags.json ? `${document}\n` : markdown(rows))
 }

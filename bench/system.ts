@@ -73,6 +73,11 @@ export class System {
     return Math.max(...(await this.everywhere(({watcher}) => watcher.text(name, text, signal))))
   }
 
+  /** The same with a change that has a number, or a later one. */
+  async servesChange(name: string, number: number, signal: AbortSignal): Promise<number> {
+    return Math.max(...(await this.everywhere(({watcher}) => watcher.change(name, number, signal))))
+  }
+
   /** The sum of a daemon's samples whose series begins so. */
   async metric(daemon: string, series: string): Promise<number> {
     const {metricsUrl = ''} = this.endpoints.daemons.find(({name}) => name === daemon) ?? {}

@@ -6,6 +6,9 @@ import {setUint16, Type} from '../src/lib/dns/wire.js'
 
 /** For times of milliseconds. */
 const EVERY_MS = 2
+/** For many questions at the same time: the longer one waits already, the less often it asks. */
+const OFTEN_MS = 5
+const SHARE = 0.05
 /** For times of seconds, where the questions themselves would keep the servers busy. */
 const RARELY_MS = 25
 const TXT = 16
@@ -24,6 +27,8 @@ export class Watcher {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
     socket.connect(port, host)
     await once(socket, 'connect')
+    // As many as there are questions under way.
+    socket.setMaxListeners(0)
     // A server that is not up yet refuses by ICMP; the next query asks again.
     socket.on('error', () => undefined)
     return new Watcher(socket)
@@ -32,12 +37,30 @@ export class Watcher {
   /** Resolves with the time (`performance.now()`) at which the name's TXT record was first answered with this text. */
   async text(name: string, text: string, signal: AbortSignal): Promise<number> {
     const wanted = Buffer.from(text)
-    return await this.#until(name, TXT, (answer) => answer.includes(wanted), EVERY_MS, signal)
+    return await this.#until(
+      name,
+      TXT,
+      (answer) => answer.includes(wanted),
+      () => EVERY_MS,
+      signal,
+    )
+  }
+
+  /** The same with the number of the change, which a later change may have replaced. */
+  async change(name: string, number: number, signal: AbortSignal): Promise<number> {
+    const holds = (answer: Buffer) => numberIn(answer) >= number
+    return await this.#until(name, TXT, holds, (waited) => Math.max(OFTEN_MS, SHARE * waited), signal)
   }
 
   /** The same for an authoritative answer that has a record. */
   async answered(name: string, signal: AbortSignal): Promise<number> {
-    return await this.#until(name, Type.SOA, (answer) => answer.readUInt16BE(6) > 0, RARELY_MS, signal)
+    return await this.#until(
+      name,
+      Type.SOA,
+      (answer) => answer.readUInt16BE(6) > 0,
+      () => RARELY_MS,
+      signal,
+    )
   }
 
   /** Whoever still waits gets an error. */
@@ -50,21 +73,24 @@ export class Watcher {
     name: string,
     type: number,
     holds: (answer: Buffer) => boolean,
-    everyMs: number,
+    pauseMs: (waitedMs: number) => number,
     wanted: AbortSignal,
   ): Promise<number> {
     const signal = AbortSignal.any([wanted, this.#closing.signal])
     signal.throwIfAborted()
     const query = encodeQuery({id: 0, name: zoneName(name), type})
     const question = query.subarray(12)
+    const started = performance.now()
     return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout
       const ask = () => {
+        timer = setTimeout(ask, pauseMs(performance.now() - started))
         this.#id = (this.#id + 1) & 0xffff
         setUint16(query, 0, this.#id)
         this.#socket.send(Uint8Array.from(query))
       }
       const end = () => {
-        clearInterval(timer)
+        clearTimeout(timer)
         this.#socket.off('message', receive)
         signal.removeEventListener('abort', abort)
       }
@@ -77,10 +103,18 @@ export class Watcher {
         end()
         reject(signal.reason)
       }
-      const timer = setInterval(ask, everyMs)
       this.#socket.on('message', receive)
       signal.addEventListener('abort', abort, {once: true})
       ask()
     })
   }
+}
+
+/** The text of a change that is one of a row: `#17#`. */
+export function numbered(number: number): string {
+  return `#${number}#`
+}
+
+function numberIn(answer: Buffer): number {
+  return Number(/#(\d+)#/.exec(answer.toString('latin1'))?.[1] ?? -1)
 }
