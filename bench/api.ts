@@ -120,8 +120,9 @@ export class Api {
     await this.call('PUT', `/zones/${zone}/notify`)
   }
 
+  /** Whoever still waits for an answer gets an error. */
   async close(): Promise<void> {
-    await this.#pool.close()
+    await this.#pool.destroy()
   }
 }
 
