@@ -13,14 +13,14 @@ export interface ProxyLimits {
   headersTimeoutMs: number
   /** How long a client may take for its whole request. */
   requestTimeoutMs: number
-  /** How long a connection may be silent while a request is under way. */
+  /** How long a connection may be silent while a request is under way: longer than `answerTimeoutMs`, or that is never reached. */
   idleTimeoutMs: number
   /** How long a connection is kept for the next request. */
   keepAliveTimeoutMs: number
   /** Connections to PowerDNS at the same time; more calls wait. */
   upstreamConnections: number
   connectTimeoutMs: number
-  /** How long a client waits for PowerDNS's answer after its request was forwarded. */
+  /** How long a client waits for PowerDNS's answer after its request was forwarded: a zone of a million records takes it minutes. */
   answerTimeoutMs: number
   /** How long an answer that is not yet read in full is held back for proofs: PowerDNS gives up sending after some seconds. */
   unreadAnswerMs: number
@@ -36,11 +36,11 @@ export const DEFAULT_LIMITS: Readonly<ProxyLimits> = {
   maxConnections: 1_024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 300_000,
-  idleTimeoutMs: 120_000,
+  idleTimeoutMs: 310_000,
   keepAliveTimeoutMs: 72_000,
   upstreamConnections: 64,
   connectTimeoutMs: 3_000,
-  answerTimeoutMs: 60_000,
+  answerTimeoutMs: 300_000,
   unreadAnswerMs: 3_000,
   settleTimeoutMs: 600_000,
 }
