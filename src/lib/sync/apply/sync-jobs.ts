@@ -24,6 +24,8 @@ export interface SyncJob {
   body?: Uint8Array
   /** The newest event that waits for this secondary's proof. */
   event: number
+  /** What answers that event is this revision or a newer one: where the store shows an older one, it lags behind. */
+  leastRevision: number
   /** Whether to transfer even what seems to be served already. */
   force: boolean
   /** When it was last ordered to be transferred whatever it seems to be, in the clock's milliseconds; 0 where nobody did. */
@@ -68,6 +70,7 @@ export class SyncJobs {
       return true
     }
     waiting.event = Math.max(waiting.event, job.event)
+    waiting.leastRevision = Math.max(waiting.leastRevision, job.leastRevision)
     waiting.force ||= job.force
     waiting.ordered = Math.max(waiting.ordered, job.ordered)
     waiting.orphan ||= job.orphan
@@ -95,6 +98,7 @@ export class SyncJobs {
     for (const job of this.#jobs.values()) {
       this.#letGo(job)
       delete job.delivery
+      job.leastRevision = 0
     }
   }
 

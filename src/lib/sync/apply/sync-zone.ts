@@ -1,3 +1,4 @@
+import {sleep} from '../../async/abort.js'
 import type {ZoneName} from '../../dns/name.js'
 import {unpackMessages} from '../../zone/snapshot.js'
 import type {Stored, Version} from '../../zone/version.js'
@@ -121,20 +122,35 @@ async function admitted(
 async function newest(
   store: SnapshotStore,
   applier: Applier,
-  {zone, delivery, body, event, force}: SyncJob,
+  job: SyncJob,
   signal: AbortSignal,
 ): Promise<Found | undefined> {
-  // Somebody waits for an answer that an overtaken delivery cannot give.
-  const asked = (event > 0 || force) && delivery && !applier.isCurrent(delivery.state)
-  if (!delivery || asked) return store.get(zone, signal)
+  const {delivery, body, event, force, leastRevision} = job
+  if (!delivery) return notOlder(store, job, leastRevision, signal)
   const {state} = delivery
+  const overtaken = !applier.isCurrent(state) || state.revision < leastRevision
+  // Somebody waits for an answer that an overtaken delivery cannot give.
+  if ((event > 0 || force) && overtaken) return notOlder(store, job, leastRevision, signal)
   const inHand = state.kind === 'tombstone' || state.object !== undefined
   if (inHand || body) return {state, body: body ?? NOTHING}
-  const found = await store.get(zone, signal)
-  if (found && found.state.revision < state.revision) {
-    throw new StaleStoreError(`the store answered with an older state of ${zone} than it had delivered`)
+  return notOlder(store, job, state.revision, signal)
+}
+
+/** What we read from, a replica or a mirror, may be a moment behind what we have heard. */
+const LAGS_MS = [10, 50, 250]
+
+async function notOlder(
+  store: SnapshotStore,
+  {zone}: SyncJob,
+  revision: number,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  for (const lag of [...LAGS_MS, undefined]) {
+    const found = await store.get(zone, signal)
+    if (!found || found.state.revision >= revision) return found
+    if (lag !== undefined) await sleep(lag, signal)
   }
-  return found
+  throw new StaleStoreError(`the store answers with an older state of ${zone} than it has told of`)
 }
 
 /** Undefined where a newer version took its place in this moment. */

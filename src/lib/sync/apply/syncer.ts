@@ -90,8 +90,10 @@ export class Syncer {
   }
 
   /** An event that changed nothing wants this secondary's proof all the same. */
-  covered({zone, event, outcome}: Provision): void {
-    if (outcome === 'unchanged' || outcome === 'tombstone') this.#merge(zone, {event})
+  covered(provision: Provision): void {
+    const {zone, event, outcome} = provision
+    if (outcome === 'unchanged' || outcome === 'tombstone')
+      this.#merge(zone, {event, leastRevision: provision.revision})
   }
 
   /**
@@ -176,7 +178,16 @@ export class Syncer {
     if (this.#held) return void job.delivery?.retryIn(0)
     const since = this.#options.now()
     if (job.delivery) this.#late.came(zone, since)
-    const nothing = {zone, event: 0, force: false, orphan: false, urgent: false, failures: 0, since}
+    const nothing = {
+      zone,
+      event: 0,
+      leastRevision: 0,
+      force: false,
+      orphan: false,
+      urgent: false,
+      failures: 0,
+      since,
+    }
     const isFirst = this.#jobs.merge({...nothing, ordered: 0, ...job})
     if (!isFirst && job.urgent) this.#rooms.hurry(zone)
     if (!isFirst) return

@@ -8,6 +8,7 @@ const ZONE = zoneName('a.test')
 const job = {
   zone: ZONE,
   event: 0,
+  leastRevision: 0,
   force: false,
   ordered: 0,
   orphan: false,

@@ -341,6 +341,34 @@ describe('a syncer', () => {
     await secondary.end()
   })
 
+  it('does not take what a replica shows that lags behind for the answer to an event', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 1)
+    await pass(1000)
+    secondary.receipts.length = 0
+    const {store, syncer} = secondary
+    const get = store.get.bind(store)
+    const late = await store.get(A)
+    secondary.feed.written = () => undefined
+    await secondary.write(A, 2)
+    store.get = async () => late
+    syncer.covered({zone: A, event: 9, at: 0, outcome: 'unchanged', revision: 2})
+    await pass(200)
+    expect(secondary.receipts).toEqual([])
+    store.get = get
+    await pass(200)
+    expect(secondary.receipts).toMatchObject([{event: 9, revision: 2, outcome: 'served', serial: 2}])
+    store.get = async () => late
+    syncer.covered({zone: A, event: 10, at: 0, outcome: 'unchanged', revision: 3})
+    await pass(1000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'failed', error: {code: 'PDIST_STALE_STORE'}})
+    // In a store that was made anew revisions begin again.
+    syncer.forget()
+    await pass(60_000)
+    expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', event: 10})
+    await secondary.end()
+  })
+
   it('does not forget an event that waits for its proof when the first try fails', async () => {
     const secondary = new Secondary()
     const {powerDns, syncer, store} = secondary

@@ -93,6 +93,7 @@ describe('retries', () => {
   const job = {
     zone: ZONE,
     event: 1,
+    leastRevision: 0,
     force: false,
     ordered: 0,
     orphan: false,
