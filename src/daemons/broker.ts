@@ -1,7 +1,7 @@
 import {hostname} from 'node:os'
 import {isAbortOf, sleep} from '../lib/async/abort.js'
 import {backoff} from '../lib/async/backoff.js'
-import {Broker, type BrokerObserver} from '../lib/broker/connection.js'
+import {Broker, type BrokerObserver, type BrokerOptions} from '../lib/broker/connection.js'
 import {answerRollCall} from '../lib/broker/roll-call.js'
 import {createMissing} from '../lib/broker/topology.js'
 import type {Config} from '../lib/config/schema.js'
@@ -14,9 +14,17 @@ import {version} from './version.js'
 /** Who it is that connects. */
 type Identity = Pick<DaemonPresence, 'daemon' | 'secondary'>
 
+/** From which mirror of the zone store it reads. */
+type Reading = Pick<BrokerOptions, 'mirror'>
+
 /** Waits for the broker, and for its streams, which are made where they are missing. Closed with the daemon. */
-export function openBroker(context: DaemonContext<Config>, identity: Identity): Promise<Broker> {
-  return connectBroker(context, identity, (broker) => context.defer('broker', () => broker.close()))
+export function openBroker(
+  context: DaemonContext<Config>,
+  identity: Identity,
+  reading: Reading = {},
+): Promise<Broker> {
+  const closing = (broker: Broker) => context.defer('broker', () => broker.close())
+  return connectBroker(context, identity, closing, reading)
 }
 
 /** As `openBroker`, for one who closes it: `onOpen` is called as soon as there is something to close. */
@@ -24,11 +32,13 @@ export async function connectBroker(
   context: DaemonContext<Config>,
   identity: Identity,
   onOpen: (broker: Broker) => void,
+  reading: Reading = {},
 ): Promise<Broker> {
   const {config, readiness, signal} = context
   readiness.expect('broker')
   const {daemon, secondary} = identity
-  const options = brokerOptions(config.broker, secondary === undefined ? daemon : `${daemon}-${secondary}`)
+  const name = secondary === undefined ? daemon : `${daemon}-${secondary}`
+  const options = {...brokerOptions(config.broker, name), ...reading}
   const broker = await Broker.connectWhenThere(options, observer(context), signal)
   onOpen(broker)
   answerRollCall(broker, () => presenceOf(identity, readiness))

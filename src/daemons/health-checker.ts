@@ -70,7 +70,9 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
   })
   const rounds = new ComparisonRounds(context, {activity: watch, comparison, control})
   leadership.whileLeading('comparison', (signal) => rounds.run(signal))
-  leadership.whileLeading('consumers', (signal) => keepConsumers(context, broker, activity, signal))
+  leadership.whileLeading('consumers', (signal) =>
+    keepConsumers(context, broker, {activity, mirrorOf: (one) => watch.mirrorOf(one)}, signal),
+  )
   context.background('plans', (signal) => countHeldPlans(context, control, signal))
   followStore(context, broker, {store, convergence, signatures, rounds})
   const events = {onMalformed: malformed, onRestart: restarting(context, 'events')}

@@ -40,7 +40,8 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   readiness.expect('broker', 'powerdns')
   const client = new PowerDnsClient(config.secondary)
   context.defer('PowerDNS API', () => client.close())
-  const broker = await openBroker(context, {daemon: 'syncer', secondary: config.secondary.name})
+  const identity = {daemon: 'syncer', secondary: config.secondary.name} as const
+  const broker = await openBroker(context, identity, {mirror: config.syncer.mirror})
   const store = new ZoneStore(broker)
   const served = new ServedState({server: config.secondary.dns})
   context.defer('DNS queries', () => served.close())

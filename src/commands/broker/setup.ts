@@ -5,6 +5,7 @@ import {durationFlag, InvalidFlagError} from '../flags-base.js'
 import {SystemCommand} from '../system-base.js'
 
 interface RoleFlags {
+  mirror: string[] | undefined
   secondary: string[] | undefined
   remove: string[] | undefined
   server: string[] | undefined
@@ -18,6 +19,8 @@ export default class BrokerSetup extends SystemCommand<TopologyChange[] | Broker
     `Safe to run again: what is as it should be stays, and nothing that is stored is touched. Daemons make what is
 missing by themselves; settings of what exists change only here.
 
+With --mirror only the mirror of that name is made, on the servers that are connected to, near the secondaries that read it.
+
 With --roles nothing is connected to. Instead the directory is filled with what NATS needs: for each server a configuration
 that demands TLS, and a certificate of an authority of your own; for each role a key (broker.nkey_file). A secondary's key lets
 it read zones and speak for itself, and nothing else. What is there is kept, so that --roles DIR --secondary ns3 adds one; copy
@@ -27,6 +30,10 @@ the new configurations to the servers and reload them. Guard the directory: who 
     {
       description: 'On a cluster of three servers, with events kept for a month',
       command: '<%= config.bin %> <%= command.id %> --replicas 3 --events-kept 30d',
+    },
+    {
+      description: 'A mirror of the zone store on a leaf node or cluster near some secondaries',
+      command: '<%= config.bin %> <%= command.id %> --mirror eu',
     },
     {
       description: 'A broker on nats.example.net, with the roles of two secondaries',
@@ -44,6 +51,12 @@ the new configurations to the servers and reload them. Guard the directory: who 
       summary: 'On how many servers of the cluster everything is kept (default: broker.replicas)',
     }),
     'events-kept': durationFlag({summary: 'How long events are kept (default: broker.events_kept)'}),
+    mirror: Flags.string({
+      multiple: true,
+      helpValue: 'NAME',
+      summary:
+        'Mirror of the zone store near some secondaries (syncer.mirror), on the cluster that is connected to',
+    }),
     roles: Flags.string({
       helpValue: 'DIR',
       summary: 'Make server configurations, certificates and keys there',
@@ -81,16 +94,20 @@ the new configurations to the servers and reload them. Guard the directory: who 
   async run(): Promise<TopologyChange[] | BrokerRolesReport> {
     const {flags} = await this.parse(BrokerSetup)
     if (flags.roles !== undefined) return await this.#makeRoles(flags.roles, flags)
-    const [{setUpBroker}, {topologyOptions}] = await Promise.all([
+    const [{setUpBroker}, {setUpMirror}, {topologyOptions}] = await Promise.all([
       import('../../lib/broker/topology.js'),
+      import('../../lib/broker/mirror.js'),
       import('../../lib/system/broker-options.js'),
     ])
     const configured = topologyOptions((await this.settings()).broker)
     await using system = await this.open()
-    const changes = await setUpBroker(system.broker, {
-      replicas: flags.replicas ? Number(flags.replicas) : configured.replicas,
-      eventsKeptMs: flags['events-kept'] ?? configured.eventsKeptMs,
-    })
+    const replicas = flags.replicas ? Number(flags.replicas) : configured.replicas
+    const eventsKeptMs = flags['events-kept'] ?? configured.eventsKeptMs
+    const changes: TopologyChange[] = []
+    // A mirror's replicas are those of its own cluster.
+    if (!flags.mirror) changes.push(...(await setUpBroker(system.broker, {replicas, eventsKeptMs})))
+    for (const name of flags.mirror ?? [])
+      changes.push(await setUpMirror(system.broker, nameOf('--mirror', name), {replicas}))
     for (const change of changes) this.log(describe(change))
     return changes
   }
@@ -100,12 +117,14 @@ the new configurations to the servers and reload them. Guard the directory: who 
       import('../../lib/broker/make-roles.js'),
       import('../../lib/ui/broker-roles.js'),
     ])
-    const {prefix} = (await this.settings()).broker
+    const {prefix, domain} = (await this.settings()).broker
     const report = await makeBrokerRoles({
       directory,
       prefix,
+      domain,
+      mirrors: (flags.mirror ?? []).map((name) => nameOf('--mirror', name)),
       servers: (flags.server ?? []).map(serverOf),
-      secondaries: (flags.secondary ?? []).map(secondaryName),
+      secondaries: (flags.secondary ?? []).map((name) => nameOf('--secondary', name)),
       removed: flags.remove ?? [],
       listenOn: '[::]',
       installedIn: flags['installed-in'],
@@ -132,12 +151,15 @@ function serverOf(text: string) {
   return {name: host.replaceAll(':', '-'), host, port, clusterPort: CLUSTER_PORT}
 }
 
-function secondaryName(text: string): string {
+/** Of a secondary or a mirror. */
+function nameOf(flag: '--secondary' | '--mirror', text: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) return text
-  throw new InvalidFlagError(`--secondary ${text}: this is no name for a secondary`, {
-    hints: ['Small letters, digits and hyphens, as in `secondary.name`'],
+  throw new InvalidFlagError(`${flag} ${text}: this is no name for a ${flag.slice(2)}`, {
+    hints: [`Small letters, digits and hyphens, as in \`${KEYS[flag]}\``],
   })
 }
+
+const KEYS = {'--secondary': 'secondary.name', '--mirror': 'syncer.mirror'} as const
 
 function describe({name, action, settings}: TopologyChange): string {
   const details = Object.entries(settings).map(

@@ -6,6 +6,7 @@ import type {ActivityChange, ActivityTracker, SecondaryActivity} from '../../lib
 import type {AnswerTracker} from '../../lib/sync/watch/answers.js'
 import type {ConvergenceTracker, Overdue} from '../../lib/sync/watch/convergence.js'
 import {leastFree} from '../../lib/sync/watch/shortages.js'
+import type {MirrorName} from '../../lib/zone/heartbeat.js'
 import type {Receipt} from '../../lib/zone/report.js'
 import type {DaemonContext} from '../runner.js'
 
@@ -30,6 +31,7 @@ export class HealthWatch {
   /** By secondary: what it is short of. */
   readonly #shortages = new Map<string, string>()
   readonly #paused = new Set<string>()
+  readonly #mirrors = new Map<string, MirrorName>()
 
   constructor(context: DaemonContext<Config>, parts: HealthWatchParts) {
     this.#context = context
@@ -46,6 +48,8 @@ export class HealthWatch {
     const {metrics} = this.#context
     const change = this.#parts.activity.heard(secondary, ageMs, performance.now())
     this.#watchPause(presence)
+    if (presence.mirror) this.#mirrors.set(secondary, presence.mirror)
+    else this.#mirrors.delete(secondary)
     if (change) this.#changed(change)
     this.#expect(secondary)
     metrics.set('secondaryLag', lag, {secondary})
@@ -63,6 +67,7 @@ export class HealthWatch {
     this.#parts.convergence.deactivate(secondary)
     this.#shortages.delete(secondary)
     this.#paused.delete(secondary)
+    this.#mirrors.delete(secondary)
     log.info({event: 'secondary.forgotten', secondary}, 'a secondary was forgotten')
     await metrics.forget({secondary})
   }
@@ -76,6 +81,11 @@ export class HealthWatch {
   get all(): SecondaryActivity[] {
     const {all} = this.#parts.activity
     return all.map((one) => ({...one, active: one.active && !this.#paused.has(one.secondary)}))
+  }
+
+  /** Where it reads zones; undefined: from the zone store itself. */
+  mirrorOf(secondary: string): MirrorName | undefined {
+    return this.#mirrors.get(secondary)
   }
 
   /** How many zones may be repaired at a secondary at once. */

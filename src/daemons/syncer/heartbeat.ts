@@ -44,7 +44,7 @@ function show(metrics: SyncerContext['metrics'], {load, memory, disks}: Means): 
 
 /** While nothing is taken from the broker, only the broker knows what waits. */
 async function waitingInBroker({config}: SyncerContext, {broker, syncer}: SyncerParts): Promise<number> {
-  const position = await feedPosition(broker, config.secondary.name)
+  const position = await feedPosition(broker, broker.zones, config.secondary.name)
   return position ? position.waiting + position.inFlight : syncer.pending
 }
 
@@ -84,6 +84,7 @@ function compose(
     problemCount: problems.length,
     signatures: {ending: ending.length, ended, first: ending.slice(0, PROBLEMS_TOLD)},
     ...(pause ? {paused: pause} : {}),
+    ...(config.syncer.mirror === undefined ? {} : {mirror: parts.broker.mirrorHere(config.syncer.mirror)}),
     startedAt,
   }
 }

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs'
-import {type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager} from '@nats-io/jetstream'
+import type {JetStreamClient, JetStreamManager} from '@nats-io/jetstream'
 import {
   type Authenticator,
   connect,
@@ -10,7 +10,9 @@ import {
 } from 'nats'
 import {aborted, sleep, withTimeout} from '../async/abort.js'
 import {backoff} from '../async/backoff.js'
+import type {MirrorName} from '../zone/heartbeat.js'
 import {BrokerUnavailableError} from './errors.js'
+import {type JetStream, jetStreamOf} from './jet-stream.js'
 import {BrokerNames} from './names.js'
 import {inboxPrefix} from './permissions.js'
 
@@ -18,6 +20,10 @@ export interface BrokerOptions {
   /** `nats://host:port` or `tls://host:port`; one that answers is enough. */
   servers: readonly string[]
   prefix: string
+  /** The JetStream domain that has pdist's streams; undefined: that of the server. */
+  domain?: string | undefined
+  /** Zones are read from the mirror of this name, which the server has, and not from the zone store. */
+  mirror?: string | undefined
   /** Shown in the server's list of connections. */
   clientName: string
   requestTimeoutMs: number
@@ -36,6 +42,11 @@ export interface BrokerOptions {
 /** For a broker that stalls: what is still buffered then is as lost as it would be with a broker that is away. */
 const FLUSH_MS = 2000
 
+/** A stream that has the zones, and how one reaches it. */
+export interface ZoneSource extends JetStream {
+  stream: string
+}
+
 /** Told of what happens to the connection; for logs and readiness. */
 export interface BrokerObserver {
   onWaiting?(error: BrokerUnavailableError): void
@@ -53,22 +64,20 @@ export class Broker {
   readonly nc: NatsConnection
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
+  /** The zone store, or its mirror. */
+  readonly zones: ZoneSource
   /** Until the broker denies it: the daemons of a secondary leave this to others, who may. */
   mayMakeStreams = true
   mayMakeConsumers = true
   #connected = true
   #reconnected = Promise.withResolvers<void>()
 
-  private constructor(
-    nc: NatsConnection,
-    js: JetStreamClient,
-    jsm: JetStreamManager,
-    options: BrokerOptions,
-  ) {
+  private constructor(nc: NatsConnection, options: BrokerOptions, main: JetStream, zones: ZoneSource) {
     this.nc = nc
-    this.js = js
-    this.jsm = jsm
-    this.names = new BrokerNames(options.prefix)
+    this.js = main.js
+    this.jsm = main.jsm
+    this.zones = zones
+    this.names = new BrokerNames(options.prefix, options)
     this.requestTimeoutMs = options.requestTimeoutMs
     this.inboxPrefix = inboxPrefix(options.clientName)
   }
@@ -76,10 +85,16 @@ export class Broker {
   /** One try. Rejects with BrokerUnavailableError. */
   static async connect(options: BrokerOptions, observer: BrokerObserver = {}): Promise<Broker> {
     const nc = await open(options)
-    // The check would ask for the account's info, which a secondary's permissions do not include.
-    const jetStreamOptions = {timeout: options.requestTimeoutMs}
-    const jsm = await jetstreamManager(nc, {...jetStreamOptions, checkAPI: false})
-    const broker = new Broker(nc, jetstream(nc, jetStreamOptions), jsm, options)
+    const main = await jetStreamOf(nc, options)
+    const names = new BrokerNames(options.prefix, options)
+    const zones =
+      options.mirror === undefined
+        ? {...main, stream: names.zoneStream}
+        : {
+            ...(await jetStreamOf(nc, {...options, domain: undefined})),
+            stream: names.mirrorStream(options.mirror),
+          }
+    const broker = new Broker(nc, options, main, zones)
     void broker.#watch(observer)
     observer.onConnected?.(nc.getServer())
     return broker
@@ -102,6 +117,21 @@ export class Broker {
       await sleep(delay, signal)
     }
     throw new Error('unreachable: a backoff never ends')
+  }
+
+  /** Where a secondary reads zones that says so of itself; undefined: the zone store. */
+  async zonesOf(mirror: MirrorName | undefined): Promise<ZoneSource> {
+    const {nc, requestTimeoutMs, names, js, jsm} = this
+    if (mirror === undefined) return {js, jsm, stream: names.zoneStream}
+    const there = await jetStreamOf(nc, {requestTimeoutMs, domain: mirror.domain})
+    return {...there, stream: names.mirrorStream(mirror.name)}
+  }
+
+  /** The mirror of this name, as others reach it. */
+  mirrorHere(name: string): MirrorName {
+    // With domains one names each other's.
+    const {domain} = (this.nc.info ?? {}) as {domain?: string}
+    return {name, ...(this.names.domain !== undefined && domain !== undefined ? {domain} : {})}
   }
 
   get connected(): boolean {

@@ -135,7 +135,7 @@ export class Control {
   }
 
   async #put(subject: string, value: object): Promise<void> {
-    await this.#broker.js.publish(subject, encodeJson(value))
+    await this.#broker.js.publish(this.#broker.names.toBucket(subject), encodeJson(value))
   }
 
   async #last(subject: string): Promise<StoredMsg | undefined> {

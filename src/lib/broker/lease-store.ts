@@ -65,7 +65,7 @@ export class LeaseStore {
         timeout: this.#timeout,
         ...(headers ? {headers} : {}),
       }
-      return (await js.publish(names.lease(name), data, options)).seq
+      return (await js.publish(names.toBucket(names.lease(name)), data, options)).seq
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined
       throw error

@@ -22,6 +22,10 @@ export interface BrokerRolesOptions {
   /** Where everything is kept that is made: to be guarded as the keys in it are. */
   directory: string
   prefix: string
+  /** `broker.domain` */
+  domain?: string | undefined
+  /** The mirrors that secondaries may read. */
+  mirrors?: readonly string[]
   servers: readonly BrokerServer[]
   /** Besides those that have a key there already. */
   secondaries: readonly string[]
@@ -61,16 +65,16 @@ const SECONDARY_FILE = /^secondary-([a-z0-9][a-z0-9-]{0,62})\.nkey$/
  * kept, so that a secondary can be added later. Rejects with UserKeyError and BrokerRolesError.
  */
 export async function makeBrokerRoles(options: BrokerRolesOptions): Promise<BrokerRolesReport> {
-  const {directory, servers, prefix} = options
+  const {directory, servers, prefix, mirrors = []} = options
   const twice = servers.find(({name}, index) => servers.findIndex((other) => other.name === name) !== index)
   if (twice) throw new BrokerRolesError(`${twice.name} is named twice`, {hints: ['Name each server once']})
   await mkdir(directory, {recursive: true, mode: 0o700})
   for (const name of options.removed) await rm(join(directory, `secondary-${name}.nkey`), {force: true})
   const authority = await kept(directory, 'ca', () => makeAuthority('pdist broker'))
-  const names = new BrokerNames(prefix)
+  const names = new BrokerNames(prefix, options)
   const keys: RoleKey[] = []
   for (const role of await rolesIn(options)) keys.push(await keyOf(directory, role))
-  const users = keys.map(({role, key}) => userOf(names, role, key))
+  const users = keys.map(({role, key}) => userOf(names, {role, key, mirrors}))
   const made = []
   for (const server of servers) made.push(await makeServer(options, server, {authority, users}))
   return {
@@ -108,9 +112,12 @@ async function keyOf(directory: string, role: BrokerRole): Promise<RoleKey> {
   return {role, keyFile, key, made: true}
 }
 
-function userOf(names: BrokerNames, role: BrokerRole, {publicKey}: UserKey): BrokerUser {
+function userOf(
+  names: BrokerNames,
+  {role, key: {publicKey}, mirrors}: Pick<RoleKey, 'role' | 'key'> & {mirrors: readonly string[]},
+): BrokerUser {
   const title = role.kind === 'secondary' ? `secondary ${role.name}` : role.kind
-  return {title, publicKey, permissions: permissionsOf(names, role)}
+  return {title, publicKey, permissions: permissionsOf(names, role, mirrors)}
 }
 
 async function makeServer(

@@ -18,7 +18,7 @@ export async function* until(signal: AbortSignal, messages: ConsumerMessages): A
 
 /** A consumer of our own that nobody else sees and that the broker forgets. Rejects with BrokerSetupError without its stream. */
 export async function ownConsumer(
-  {js}: Broker,
+  {js}: Pick<Broker, 'js'>,
   stream: string,
   options: Partial<OrderedConsumerOptions>,
 ): Promise<Consumer> {

@@ -5,9 +5,17 @@ import {zoneKey} from '../zone/key.js'
 /** Every name that pdist uses in NATS, under one prefix: the only place where they are spelled. */
 export class BrokerNames {
   readonly prefix: string
+  /** The JetStream domain that has all streams, where it is not that of the server one connects to. */
+  readonly domain: string | undefined
 
-  constructor(prefix: string) {
+  constructor(prefix: string, {domain}: {domain?: string | undefined} = {}) {
     this.prefix = prefix
+    this.domain = domain
+  }
+
+  /** Where one publishes what a bucket is to keep: between domains NATS lets nothing through on the bucket's own subjects. */
+  toBucket(subject: string): string {
+    return this.domain === undefined ? subject : `$JS.${this.domain}.API.${subject}`
   }
 
   get eventStream(): string {
@@ -35,6 +43,10 @@ export class BrokerNames {
   /** The stream behind the zone store's bucket. */
   get zoneStream(): string {
     return `KV_${this.zoneBucket}`
+  }
+  /** The stream that mirrors the zone store near some of the secondaries. */
+  mirrorStream(mirror: string): string {
+    return `${this.zoneStream}-${mirror}`
   }
   /** The stream behind the object store. */
   get largeStream(): string {

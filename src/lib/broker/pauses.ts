@@ -26,6 +26,7 @@ export interface PauseListener {
 
 /** Should nobody tell of a change, it is noticed within this time. */
 const LOOK_EVERY_MS = 5000
+const LOOK_ACROSS_EVERY_MS = 1000
 /** Who is told of a change may be quicker than the store that is to keep it. */
 const AFTER_A_CHANGE_MS = [50, 200, 1000]
 
@@ -38,20 +39,20 @@ export class Pauses {
   }
 
   async put(secondary: string, pause: Pause): Promise<void> {
-    await this.#broker.js.publish(this.#broker.names.paused(secondary), encodeJson(pause))
+    await this.#broker.js.publish(this.#subject(secondary), encodeJson(pause))
   }
 
   /** Writes again what the broker lost. Rejects where there is something. */
   async restore(secondary: string, pause: Pause): Promise<void> {
-    const {js, names} = this.#broker
-    await js.publish(names.paused(secondary), encodeJson(pause), {expect: {lastSubjectSequence: 0}})
+    const {js} = this.#broker
+    await js.publish(this.#subject(secondary), encodeJson(pause), {expect: {lastSubjectSequence: 0}})
   }
 
   /** Marks it as over; with `revision`, rejects where it is not this one any more. */
   async end(secondary: string, revision?: number): Promise<void> {
-    const {js, names} = this.#broker
+    const {js} = this.#broker
     const expect = revision === undefined ? {} : {expect: {lastSubjectSequence: revision}}
-    await js.publish(names.paused(secondary), new Uint8Array(), {headers: removal(), ...expect})
+    await js.publish(this.#subject(secondary), new Uint8Array(), {headers: removal(), ...expect})
   }
 
   /** Removes every trace. */
@@ -94,6 +95,8 @@ export class Pauses {
     on: (record: PauseRecord) => void,
   ): Promise<void> {
     const {nc, names} = this.#broker
+    // What is written in another domain is not heard here.
+    const every = names.domain === undefined ? LOOK_EVERY_MS : LOOK_ACROSS_EVERY_MS
     const bell = new Bell()
     let soon: number[] = []
     const changed = () => {
@@ -107,7 +110,7 @@ export class Pauses {
     try {
       while (!signal.aborted) {
         await this.look(secondary, onMalformed).then(on, (error) => onTrouble(asError(error)))
-        await bell.wait(soon.shift() ?? LOOK_EVERY_MS, signal)
+        await bell.wait(soon.shift() ?? every, signal)
       }
     } finally {
       if (!nc.isClosed()) subscription.unsubscribe()
@@ -128,6 +131,11 @@ export class Pauses {
     const {names} = this.#broker
     const lease = await this.#last(names.leaseStream, names.lease(`syncer-${secondary}`))
     return until - since - (lease ? Math.max(0, lease.time.getTime() - at) : 0)
+  }
+
+  #subject(secondary: string): string {
+    const {names} = this.#broker
+    return names.toBucket(names.paused(secondary))
   }
 
   async #last(stream: string, subject: string): Promise<StoredMsg | undefined> {

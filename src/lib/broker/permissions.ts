@@ -14,16 +14,43 @@ export interface Permissions {
 /** The names by which the roles' clients connect: their inboxes begin with them. */
 const PRIMARY_CLIENTS = ['api-proxy', 'zone-provider', 'health-checker'] as const
 
-/** The least that a role needs. */
-export function permissionsOf(names: BrokerNames, role: BrokerRole): Permissions {
+/** The least that a role needs, with the mirrors of the zone store that there are. */
+export function permissionsOf(
+  names: BrokerNames,
+  role: BrokerRole,
+  mirrors: readonly string[] = [],
+): Permissions {
+  const permissions = permissionsHere(names, role, mirrors)
+  const publish = permissions.publish.flatMap((subject) => [subject, ...inDomain(names, subject)])
+  return {...permissions, publish: [...new Set(publish)]}
+}
+
+function permissionsHere(names: BrokerNames, role: BrokerRole, mirrors: readonly string[]): Permissions {
+  const streams = mirrors.map((mirror) => names.mirrorStream(mirror))
   switch (role.kind) {
     case 'primary':
-      return primary(names)
+      return withMirrors(primary(names), streams)
     case 'operator':
-      return operator(names)
+      return withMirrors(operator(names), streams)
     case 'secondary':
-      return secondary(names, role.name)
+      return secondary(names, role.name, streams)
   }
+}
+
+/** Whoever makes consumers does so for mirrors as well, in whatever domain those are. */
+function withMirrors(permissions: Permissions, streams: readonly string[]): Permissions {
+  const here = streams.flatMap((stream) => [...managing(stream), ...reading(stream), ...consuming(stream)])
+  const elsewhere = here
+    .filter((subject) => subject.startsWith(API))
+    .map((subject) => `$JS.*${subject.slice(3)}`)
+  return {...permissions, publish: [...permissions.publish, ...here, ...elsewhere]}
+}
+
+/** What reaches the same streams from a server whose domain is another. */
+function inDomain(names: BrokerNames, subject: string): string[] {
+  if (names.domain === undefined) return []
+  if (subject.startsWith(`${API}.`)) return [`$JS.${names.domain}${subject.slice(3)}`]
+  return subject.startsWith('$KV.') ? [names.toBucket(subject)] : []
 }
 
 export function inboxPrefix(clientName: string): string {
@@ -86,17 +113,19 @@ function operator(names: BrokerNames): Permissions {
  * Reads zones, and speaks for itself only. It makes no consumer, not even its own: whoever makes one may have it deliver to any
  * subject, and so write where he must not.
  */
-function secondary(names: BrokerNames, name: string): Permissions {
+function secondary(names: BrokerNames, name: string, mirrors: readonly string[]): Permissions {
   const consumer = names.syncerConsumer(name)
   const lease = names.lease(`syncer-${name}`)
   const paused = names.paused(name)
   return {
     publish: [
-      `${API}.STREAM.INFO.${names.zoneStream}`,
-      `${API}.CONSUMER.INFO.${names.zoneStream}.${consumer}`,
-      `${API}.CONSUMER.MSG.NEXT.${names.zoneStream}.${consumer}`,
-      `$JS.ACK.${names.zoneStream}.${consumer}.>`,
-      ...reading(names.zoneStream),
+      ...[names.zoneStream, ...mirrors].flatMap((stream) => [
+        `${API}.STREAM.INFO.${stream}`,
+        `${API}.CONSUMER.INFO.${stream}.${consumer}`,
+        `${API}.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+        `$JS.ACK.${stream}.${consumer}.>`,
+        ...reading(stream),
+      ]),
       ...reading(names.largeStream),
       `${API}.DIRECT.GET.${names.leaseStream}.${lease}`,
       lease,

@@ -26,6 +26,9 @@ export interface Presence extends Heartbeat {
 const text = z.string().max(200)
 const amount = z.number().nonnegative()
 
+/** It becomes a part of subjects. */
+const MIRROR = /^[A-Za-z0-9_-]{1,63}$/
+
 const heartbeatSchema = z.object({
   secondary: z.string().max(63),
   state: z.enum(['starting', 'ok', 'warning']),
@@ -56,6 +59,9 @@ const heartbeatSchema = z.object({
     })
     .exactOptional(),
   paused: pauseSchema.exactOptional(),
+  mirror: z
+    .object({name: z.string().regex(MIRROR), domain: z.string().regex(MIRROR).exactOptional()})
+    .exactOptional(),
   startedAt: countSchema,
 })
 
@@ -71,7 +77,7 @@ export class PresenceBoard {
 
   async beat(heartbeat: Heartbeat): Promise<void> {
     const {js, names} = this.#broker
-    await js.publish(names.secondary(heartbeat.secondary), encodeJson(heartbeat))
+    await js.publish(names.toBucket(names.secondary(heartbeat.secondary)), encodeJson(heartbeat))
   }
 
   /** What this secondary said last, with its age unknown; undefined where it never said anything, or was forgotten. */

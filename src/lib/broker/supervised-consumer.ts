@@ -6,6 +6,8 @@ import {ENDING_WHEN_GONE, until} from './messages.js'
 
 export interface SupervisedConsumerOptions {
   stream: string
+  /** How the stream is reached; without, as all others. */
+  from?: Pick<Broker, 'js' | 'jsm'>
   config: Partial<ConsumerConfig> & {durable_name: string}
   /** At most this many messages are under way to this client. */
   maxMessages: number
@@ -27,14 +29,14 @@ export async function consumeForever(
   handle: (message: JsMsg) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const {stream, config, maxMessages, prepare, onStart, onRestart} = options
+  const {stream, from = broker, config, maxMessages, prepare, onStart, onRestart} = options
   await forever({onRestart, signal}, async (useful) => {
     await prepare()
-    const info = await broker.jsm.streams.info(stream)
-    await makeConsumer(broker, stream, config)
+    const info = await from.jsm.streams.info(stream)
+    await makeConsumer(broker, {stream, from, config})
     signal.throwIfAborted()
     onStart?.({created: info.created, newest: info.state.last_seq})
-    const consumer = await broker.js.consumers.get(stream, config.durable_name)
+    const consumer = await from.js.consumers.get(stream, config.durable_name)
     const messages = await consumer.consume({
       max_messages: maxMessages,
       // After a reconnect the client waits this long before it asks a second time whether the consumer is there.
@@ -52,12 +54,11 @@ export async function consumeForever(
 /** Whoever may not make it waits for those who do: as long as there is none, consuming fails and begins again. */
 async function makeConsumer(
   broker: Broker,
-  stream: string,
-  config: SupervisedConsumerOptions['config'],
+  {stream, from, config}: Required<Pick<SupervisedConsumerOptions, 'stream' | 'from' | 'config'>>,
 ): Promise<void> {
   if (!broker.mayMakeConsumers) return
   try {
-    await broker.jsm.consumers.add(stream, config)
+    await from.jsm.consumers.add(stream, config)
   } catch (error) {
     if (!isDenied(error)) throw error
     broker.mayMakeConsumers = false

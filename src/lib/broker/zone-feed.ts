@@ -1,7 +1,7 @@
 import {AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg} from '@nats-io/jetstream'
 import {nanos} from 'nats'
 import type {Stored} from '../zone/version.js'
-import type {Broker} from './connection.js'
+import type {Broker, ZoneSource} from './connection.js'
 import {asError} from './errors.js'
 import type {BrokerNames} from './names.js'
 import {drop, type Settlement, settlementOf} from './settlement.js'
@@ -49,7 +49,8 @@ export async function consumeZones(
   const {names} = broker
   let newest = 0
   const consumer = {
-    stream: names.zoneStream,
+    stream: broker.zones.stream,
+    from: broker.zones,
     config: consumerConfig(names, options.secondary),
     maxMessages: options.maxMessages,
     prepare: () => createMissing(broker, options.topology),
@@ -83,20 +84,21 @@ function consumerConfig(names: BrokerNames, secondary: string) {
  * Makes what these secondaries consume the zone store by, where it is missing: where the broker has roles, a syncer may not make
  * it. Returns the secondaries for which it was made.
  */
-export async function makeConsumers(broker: Broker, secondaries: readonly string[]): Promise<string[]> {
-  const {jsm, names} = broker
+export async function makeConsumers(
+  {names}: Broker,
+  {jsm, stream}: ZoneSource,
+  secondaries: readonly string[],
+): Promise<string[]> {
   const there = new Set<string>()
-  for await (const {name} of jsm.consumers.list(names.zoneStream)) there.add(name)
+  for await (const {name} of jsm.consumers.list(stream)) there.add(name)
   const missing = secondaries.filter((secondary) => !there.has(names.syncerConsumer(secondary)))
-  await Promise.all(
-    missing.map((secondary) => jsm.consumers.add(names.zoneStream, consumerConfig(names, secondary))),
-  )
+  await Promise.all(missing.map((secondary) => jsm.consumers.add(stream, consumerConfig(names, secondary))))
   return missing
 }
 
 /** How many states the broker has for this secondary that were not delivered to it. */
-export async function pendingStates({jsm, names}: Broker, secondary: string): Promise<number> {
-  return (await jsm.consumers.info(names.zoneStream, names.syncerConsumer(secondary))).num_pending
+export async function pendingStates({zones, names}: Broker, secondary: string): Promise<number> {
+  return (await zones.jsm.consumers.info(zones.stream, names.syncerConsumer(secondary))).num_pending
 }
 
 /** Where one secondary stands in the zone store's stream. */
@@ -111,12 +113,13 @@ export interface FeedPosition {
 
 /** Undefined where the broker does not know this secondary. */
 export async function feedPosition(
-  {jsm, names}: Broker,
+  {names}: Broker,
+  zones: ZoneSource,
   secondary: string,
 ): Promise<FeedPosition | undefined> {
   try {
     const consumer = names.syncerConsumer(secondary)
-    const {num_pending, num_ack_pending, ack_floor} = await jsm.consumers.info(names.zoneStream, consumer)
+    const {num_pending, num_ack_pending, ack_floor} = await zones.jsm.consumers.info(zones.stream, consumer)
     return {waiting: num_pending, inFlight: num_ack_pending, acknowledged: ack_floor.stream_seq}
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return undefined
@@ -125,9 +128,13 @@ export async function feedPosition(
 }
 
 /** Removes a secondary's place in the stream: should it come back, it gets everything anew. */
-export async function forgetFeed({jsm, names}: Broker, secondary: string): Promise<void> {
+export async function forgetFeed(
+  {names}: Broker,
+  {jsm, stream}: ZoneSource,
+  secondary: string,
+): Promise<void> {
   try {
-    await jsm.consumers.delete(names.zoneStream, names.syncerConsumer(secondary))
+    await jsm.consumers.delete(stream, names.syncerConsumer(secondary))
   } catch (error) {
     if (!(error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)) throw error
   }
@@ -135,7 +142,7 @@ export async function forgetFeed({jsm, names}: Broker, secondary: string): Promi
 
 /** The revision up to which this secondary has acknowledged all states; 0 where the broker does not know it yet. */
 export async function acknowledgedStates(broker: Broker, secondary: string): Promise<number> {
-  return (await feedPosition(broker, secondary))?.acknowledged ?? 0
+  return (await feedPosition(broker, broker.zones, secondary))?.acknowledged ?? 0
 }
 
 function read(

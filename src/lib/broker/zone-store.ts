@@ -28,8 +28,8 @@ export class ZoneStore {
 
   /** The newest state of one zone, or undefined where the store never heard of it. */
   async get(zone: ZoneName): Promise<StoredZone | undefined> {
-    const {names, jsm} = this.#broker
-    const message: StoredMsg | null = await jsm.direct.getMessage(names.zoneStream, {
+    const {names, zones} = this.#broker
+    const message: StoredMsg | null = await zones.jsm.direct.getMessage(zones.stream, {
       last_by_subj: names.zone(zoneKey(zone)),
     })
     if (!message) return undefined
@@ -107,8 +107,8 @@ export class ZoneStore {
     signal: AbortSignal,
     onMalformed: (error: MalformedMessageError) => void,
   ): AsyncGenerator<Stored> {
-    const {names} = this.#broker
-    const consumer = await ownConsumer(this.#broker, names.zoneStream, {
+    const {names, zones} = this.#broker
+    const consumer = await ownConsumer(zones, zones.stream, {
       filter_subjects: names.zone('>'),
       headers_only: true,
     })
@@ -121,7 +121,7 @@ export class ZoneStore {
   async #write(state: ZoneState, body: Uint8Array, expected: number): Promise<number> {
     const {names, js} = this.#broker
     try {
-      const ack = await js.publish(names.zone(zoneKey(state.zone)), body, {
+      const ack = await js.publish(names.toBucket(names.zone(zoneKey(state.zone))), body, {
         headers: stateHeaders(state),
         expect: {lastSubjectSequence: expected},
       })

@@ -33,6 +33,10 @@ export const sections = {
   broker: {
     servers: withDefault(listOf(brokerUrl), ['nats://[::1]:4222'], 'The NATS servers, any of which will do'),
     prefix: withDefault(prefix, 'pdist', 'What the names of all streams, buckets and subjects begin with'),
+    domain: optional(
+      label,
+      'The JetStream domain that has all of it, where that is not the domain of these servers',
+    ),
     replicas: withDefault(choice(1, 3, 5), 1, 'On how many NATS servers everything is kept'),
     events_kept: withDefault(duration('1m', '3650d'), '14d', 'How long events are kept'),
     tombstones_kept: withDefault(
@@ -162,6 +166,10 @@ export const sections = {
   syncer: {
     heartbeat: withDefault(duration('100ms', '10m'), '10s', 'The time between two heartbeats'),
     small_transfers: withDefault(integer(1, 256), 8, 'How many small zones are brought up to date at once'),
+    mirror: optional(
+      label,
+      'The mirror of the zone store that zones are read from (`pdist broker setup --mirror`); without, the store',
+    ),
     large_transfers: withDefault(integer(1, 64), 1, 'How many large zones are brought up to date at once'),
     large_records: withDefault(integer(1, 1_000_000_000), 2_000, 'From how many records on a zone is large'),
     retry_max: withDefault(

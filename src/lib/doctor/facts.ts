@@ -68,6 +68,7 @@ export interface BrokerFacts {
 export interface StreamFacts {
   streams: readonly StreamFact[]
   consumers: readonly ConsumerFact[]
+  mirrors: readonly MirrorFact[]
 }
 
 /** A stream as it is, compared with how `pdist broker setup` would make it. */
@@ -97,6 +98,16 @@ export interface ConsumerFact {
   unsettled: number
   /** Whether somebody asks for messages at this moment. */
   read: boolean
+}
+
+/** A mirror of the zone store that some secondary reads. */
+export interface MirrorFact {
+  stream: string
+  /** `older`: of a store that is gone. `empty`: it never began. */
+  state: 'missing' | 'older' | 'empty' | 'follows'
+  /** Revisions that it has not got yet. */
+  behind: number
+  readers: readonly string[]
 }
 
 export interface DaemonFacts {

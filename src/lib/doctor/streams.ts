@@ -1,5 +1,5 @@
 import {type Check, check, type Finding, note, orElse, problem, warning} from './check.js'
-import type {ConsumerFact, StreamFact} from './facts.js'
+import type {ConsumerFact, MirrorFact, StreamFact} from './facts.js'
 import {listed} from './words.js'
 
 const SETUP = 'Run `pdist broker setup`'
@@ -26,6 +26,11 @@ export const streamChecks: readonly Check[] = [
     judge: ({streams}) => orElse(streams.flatMap(judgeRoom), 'no stream is near a limit of its own'),
   }),
   check({
+    id: 'streams.mirrors',
+    needs: ['mirrors'],
+    judge: ({mirrors}) => orElse(mirrors.flatMap(judgeMirror), mirrorsFine(mirrors.length)),
+  }),
+  check({
     id: 'streams.consumers',
     needs: ['consumers', 'heartbeats'],
     judge: ({consumers, heartbeats}) => {
@@ -35,6 +40,29 @@ export const streamChecks: readonly Check[] = [
     },
   }),
 ]
+
+/** More than what is on its way at any moment. */
+const BEHIND = 1000
+
+function judgeMirror({stream, state, behind, readers}: MirrorFact): readonly Finding[] {
+  const who = listed(readers)
+  const setup = 'run `pdist broker setup --mirror` on a host that is connected as its readers are'
+  if (state === 'missing') return [problem(`is not there, and ${who} reads it`, `R${setup.slice(1)}`, stream)]
+  if (state === 'older' || state === 'empty') {
+    const what =
+      state === 'older' ? 'mirrors a zone store that is gone' : 'has nothing of what the zone store has'
+    const fix = `\`nats stream rm ${stream}\` there, and ${setup}`
+    return [problem(`${what}; ${who} gets nothing new`, fix, stream)]
+  }
+  if (behind < BEHIND) return []
+  return [
+    warning(`is ${behind} states behind the store`, 'Look at the connection between the brokers', stream),
+  ]
+}
+
+function mirrorsFine(count: number): string {
+  return count === 0 ? 'no secondary reads a mirror' : `${count} mirrors follow the zone store`
+}
 
 function judgeSettings({name, state, settings}: StreamFact): readonly Finding[] {
   if (state === 'missing') return [problem('is not there', `${SETUP}; daemons make it as well`, name)]

@@ -69,6 +69,7 @@ function roleSections(plan: LabPlan, {role, secondary}: DaemonPlan): Sections {
       dns: hostPort(plan.host, secondary.dnsPort),
       listen: [hostPort(plan.host, secondary.transferPort)],
     },
+    ...(plan.near ? {syncer: {mirror: plan.near.domain}} : {}),
     signing: {trusted_keys: [plan.signing.publicKey]},
   }
 }

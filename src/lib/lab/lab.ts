@@ -4,9 +4,10 @@ import {type LabDirectory, openDirectory} from './directory.js'
 import {endpointsOf, type LabEndpoints} from './endpoints.js'
 import {EndpointsFile} from './endpoints-file.js'
 import {PartStartError} from './errors.js'
+import {makeLabMirror} from './nats.js'
 import {Part, type PartEvent, type PartSpec} from './part.js'
 import {daemonParts, serverParts, writeFiles} from './parts.js'
-import {type LabPlan, planLab} from './plan.js'
+import {type LabPlan, type NearPlan, planLab} from './plan.js'
 
 export interface LabOptions {
   secondaries: number
@@ -19,6 +20,8 @@ export interface LabOptions {
   notify?: boolean
   /** Brokers in a cluster; 1, the default, stands alone. */
   brokerNodes?: number
+  /** The syncers read from a mirror of the zone store, on a leaf node near them; without `tls`. */
+  near?: boolean
   /** The brokers demand TLS, and give each role only its own rights. */
   tls?: boolean
   /** An empty or new folder, which is kept; without, a temporary one. */
@@ -142,8 +145,19 @@ export class Lab {
     await Promise.all(starts)
     if (either.aborted) await this.#stopParts()
     either.throwIfAborted()
+    if (this.#plan.near && this.#daemons.length > 0) await this.#mirror(this.#plan.near)
     this.#file.open()
     await this.#file.written()
+  }
+
+  /** What it mirrors is made by the daemons. */
+  async #mirror(near: NearPlan): Promise<void> {
+    try {
+      await makeLabMirror(this.#plan, near)
+    } catch (error) {
+      await this.#stopParts()
+      throw error
+    }
   }
 
   async #stopParts(): Promise<void> {

@@ -2,7 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Binaries} from './binaries.js'
 import {daemonConfig, metricsUrl, operatorConfig} from './daemons.js'
-import {makeLabRoles, natsConfig, natsFile} from './nats.js'
+import {makeLabRoles, natsConfig, natsFile, nearConfig} from './nats.js'
 import type {PartSpec} from './part.js'
 import type {BrokerPlan, DaemonPlan, LabPlan, ServerPlan} from './plan.js'
 import {apiUrl, powerDnsConfig, prepareStore} from './powerdns.js'
@@ -17,6 +17,7 @@ const DAEMON_STOP_WITHIN_MS = 12_000
 export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<void> {
   const folders = [
     ...plan.brokers.map(({dir}) => dir),
+    ...(plan.near ? [plan.near.dir] : []),
     ...servers(plan).map(({dir}) => dir),
     ...plan.daemons.map((d) => d.stateDir),
   ]
@@ -25,6 +26,7 @@ export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<voi
     ...(plan.tls
       ? [makeLabRoles(plan)]
       : plan.brokers.map((broker) => writeSecret(natsFile(plan, broker), natsConfig(plan, broker)))),
+    ...(plan.near ? [writeSecret(natsFile(plan, plan.near), nearConfig(plan, plan.near))] : []),
     writeSecret(plan.signing.keyFile, plan.signing.privateKey),
     writeSecret(plan.configFile, operatorConfig(plan)),
     ...plan.daemons.map((daemon) => writeSecret(daemon.configFile, daemonConfig(plan, daemon))),
@@ -39,6 +41,7 @@ export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<voi
 export function serverParts(plan: LabPlan, binaries: Binaries): PartSpec[] {
   return [
     ...plan.brokers.map((broker) => natsPart(plan, broker, binaries)),
+    ...(plan.near ? [natsPart(plan, plan.near, binaries)] : []),
     ...servers(plan).map((server) => powerDnsPart(plan, server, binaries)),
   ]
 }

@@ -41,6 +41,13 @@ export interface BrokerPlan {
   clusterPort: number
 }
 
+/** A broker near the secondaries: a leaf node with a JetStream domain of its own, which mirrors the zone store. */
+export interface NearPlan extends BrokerPlan {
+  domain: string
+  /** The domain of the others, and where it reaches them. */
+  hub: {domain: string; leafPort: number}
+}
+
 /** Who listens where in one lab, decided before anything is started. */
 export interface LabPlan {
   dir: string
@@ -50,6 +57,8 @@ export interface LabPlan {
   cache: boolean
   /** More than one are a cluster. */
   brokers: readonly BrokerPlan[]
+  /** What the syncers are connected to, where it is not `brokers`. */
+  near: NearPlan | undefined
   /** The brokers demand TLS, and each role has only its own rights. */
   tls: boolean
   primary: ServerPlan
@@ -72,8 +81,12 @@ export interface PlanOptions {
   cache: boolean
   notify?: boolean
   brokerNodes?: number
+  near?: boolean
   tls?: boolean
 }
+
+/** The JetStream domain of the brokers, where there is another one. */
+export const HUB = 'hub'
 
 export async function planLab(options: PlanOptions): Promise<LabPlan> {
   const {dir, secondaries, backend, ipv6, cache, notify = false, brokerNodes = 1, tls = false} = options
@@ -90,6 +103,7 @@ export async function planLab(options: PlanOptions): Promise<LabPlan> {
     backend,
     cache,
     brokers: await planBrokers(dir, brokerNodes, ports),
+    near: options.near ? await planNear(dir, ports) : undefined,
     tls,
     primary: {...(await planServer(dir, 'primary', ports)), role: 'primary'},
     proxyPort: await ports.next(),
@@ -108,6 +122,12 @@ async function planBrokers(dir: string, count: number, ports: PortPicker): Promi
     planned.push({name, dir: join(dir, name), port: await ports.next(), clusterPort: await ports.next()})
   }
   return planned
+}
+
+async function planNear(dir: string, ports: PortPicker): Promise<NearPlan> {
+  const [port, clusterPort, leafPort] = [await ports.next(), await ports.next(), await ports.next()]
+  const name = 'nats-near'
+  return {name, dir: join(dir, name), port, clusterPort, domain: 'near', hub: {domain: HUB, leafPort}}
 }
 
 function planSigning(dir: string): LabPlan['signing'] {

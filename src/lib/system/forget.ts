@@ -16,7 +16,7 @@ export async function forgettable(
   const all = await system.secondaries(signal)
   const known = all.find(({secondary}) => secondary === name)
   if (known && !known.silent) throw active(known, system.inactiveAfterMs)
-  if (known || (await feedPosition(system.broker, name))) return known
+  if (known || (await feedPosition(system.broker, system.broker.zones, name))) return known
   throw unknown(
     name,
     all.map(({secondary}) => secondary),
@@ -34,7 +34,8 @@ export async function forgetSecondary(
 ): Promise<ForgetReport> {
   // It may have come back while somebody was asked.
   const known = await forgettable(system, name, signal)
-  await forgetFeed(system.broker, name)
+  const {broker} = system
+  await forgetFeed(broker, await broker.zonesOf(known?.mirror), name)
   await system.control.forget(name)
   await system.pauses.forget(name)
   await leasesOf(system).forget(syncerLease(name))

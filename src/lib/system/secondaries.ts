@@ -19,9 +19,10 @@ export async function showSecondary(
   signal: AbortSignal,
 ): Promise<SecondaryDetails> {
   const known = await knownSecondary(system, name, signal)
+  const zones = await system.broker.zonesOf(known.mirror)
   const [compared, position, lease] = await Promise.all([
     system.control.compared(name),
-    feedPosition(system.broker, name),
+    feedPosition(system.broker, zones, name),
     leasesOf(system).look(syncerLease(name)),
   ])
   const {startedAt, shortages = [], signatures, ...facts} = known

@@ -37,6 +37,12 @@ export interface SignatureTimes {
   first: ReadonlyArray<{zone: ZoneName; leftS: number}>
 }
 
+/** A mirror of the zone store, and the JetStream domain that has it where there are several. */
+export interface MirrorName {
+  name: string
+  domain?: string
+}
+
 /** What a secondary says of itself, again and again. */
 export interface Heartbeat {
   secondary: string
@@ -67,6 +73,8 @@ export interface Heartbeat {
   signatures?: SignatureTimes
   /** Absent unless it applies nothing; beside a state that older readers know, which is `warning` then. */
   paused?: Pause
+  /** Where it reads zones; absent: from the zone store itself. */
+  mirror?: MirrorName
   /** When the syncer was started, milliseconds since 1970 by its clock. */
   startedAt: number
 }

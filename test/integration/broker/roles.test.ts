@@ -3,6 +3,7 @@ import {errors} from 'nats'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {Broker} from '../../../src/lib/broker/connection.js'
 import {isDenied} from '../../../src/lib/broker/errors.js'
+import {setUpMirror} from '../../../src/lib/broker/mirror.js'
 import {setUpBroker} from '../../../src/lib/broker/topology.js'
 import {makeConsumers} from '../../../src/lib/broker/zone-feed.js'
 import {zoneName} from '../../../src/lib/dns/name.js'
@@ -25,7 +26,10 @@ beforeAll(async () => {
   lab = await Lab.start({...options, daemons: false, tls: true})
   for (const role of ROLES) brokers.set(role, await connectAs(role))
   await setUpBroker(as('primary'), TOPOLOGY)
-  await makeConsumers(as('primary'), ['ns1', 'ns2'])
+  const broker = as('primary')
+  await makeConsumers(broker, broker.zones, ['ns1', 'ns2'])
+  await setUpMirror(as('operator'), 'near', {replicas: 1, evenIfItStops: true})
+  await makeConsumers(broker, await broker.zonesOf({name: 'near'}), ['ns1', 'ns2'])
 })
 afterAll(async () => {
   await Promise.all([...brokers.values()].map((broker) => broker.close()))
@@ -131,6 +135,29 @@ const TABLE: ReadonlyArray<[action: string, who: readonly Role[], Action]> = [
     ['primary', 'operator'],
     api((n) => `CONSUMER.CREATE.${n.zoneStream}`, ephemeral('pdist.nowhere')),
   ],
+  [
+    'read a zone from a mirror',
+    ['primary', 'operator', 'ns1'],
+    readLast(
+      (n) => n.mirrorStream('near'),
+      (n) => n.zone(zoneKey(ZONE)),
+    ),
+  ],
+  [
+    'consume a mirror as ns1',
+    ['primary', 'operator', 'ns1'],
+    consumeAs('ns1', (n) => n.mirrorStream('near')),
+  ],
+  ['consume a mirror as ns2', ['primary', 'operator'], consumeAs('ns2', (n) => n.mirrorStream('near'))],
+  [
+    'make a consumer of a mirror in another domain',
+    ['primary', 'operator'],
+    ask((n) => `$JS.far.API.CONSUMER.CREATE.${n.mirrorStream('near')}`),
+  ],
+  ['make a consumer in another domain', [], ask((n) => `$JS.far.API.CONSUMER.CREATE.${n.zoneStream}`)],
+  ['beat as ns1 from another domain', ['ns1'], ask((n) => `$JS.hub.API.${n.secondary('ns1')}`)],
+  ['beat as ns2 from another domain', [], ask((n) => `$JS.hub.API.${n.secondary('ns2')}`)],
+  ['write a zone from another domain', ['primary'], ask((n) => `$JS.hub.API.${n.zone(zoneKey(ZONE))}`)],
   ['command ns1', ['primary', 'operator'], ask((n) => n.command('ns1'))],
   ['answer for ns1', ['ns1'], listen((n) => n.command('ns1'))],
   ['answer for ns2', [], listen((n) => n.command('ns2'))],
@@ -170,9 +197,9 @@ const TABLE: ReadonlyArray<[action: string, who: readonly Role[], Action]> = [
   ['overhear everything', [], listen(() => '>')],
 ]
 
-function consumeAs(secondary: string): Action {
+function consumeAs(secondary: string, stream = (n: Broker['names']) => n.zoneStream): Action {
   const body = JSON.stringify({batch: 1, no_wait: true})
-  return api((n) => `CONSUMER.MSG.NEXT.${n.zoneStream}.${n.syncerConsumer(secondary)}`, body)
+  return api((n) => `CONSUMER.MSG.NEXT.${stream(n)}.${n.syncerConsumer(secondary)}`, body)
 }
 
 async function isAllowed(action: Action, broker: Broker): Promise<boolean> {

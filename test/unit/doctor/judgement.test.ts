@@ -133,6 +133,22 @@ describe('streams', () => {
       },
     ])
   })
+
+  it('are mirrored: what is missing, of another store or far behind', async () => {
+    const mirror = {stream: 'KV_pdist-zones-eu', state: 'follows', behind: 0, readers: ['ns1']} as const
+    expect(await results('streams.mirrors', {mirrors: []})).toEqual(['ok'])
+    expect(await results('streams.mirrors', {mirrors: [mirror, {...mirror, behind: 10}]})).toEqual(['ok'])
+    const mirrors = [
+      {...mirror, state: 'missing'},
+      {...mirror, state: 'older'},
+      {...mirror, behind: 5000},
+    ] as const
+    expect(await found('streams.mirrors', {mirrors})).toMatchObject([
+      {result: 'problem', finding: 'is not there, and ns1 reads it'},
+      {result: 'problem', fix: expect.stringContaining('nats stream rm KV_pdist-zones-eu')},
+      {result: 'warning', finding: 'is 5000 states behind the store'},
+    ])
+  })
 })
 
 describe('files', () => {

@@ -6,6 +6,7 @@ import {
   inspectStreams,
   mayDeleteStreams,
 } from '../../broker/inspection.js'
+import {mirrorState} from '../../broker/mirror.js'
 import {serverCertificate} from '../../broker/server-certificate.js'
 import {topologyOptions} from '../broker-options.js'
 import type {DoctorContext} from './context.js'
@@ -19,6 +20,7 @@ type Names =
   | 'brokerLogin'
   | 'streams'
   | 'consumers'
+  | 'mirrors'
   | 'daemons'
   | 'heartbeats'
   | 'heartbeatTimes'
@@ -71,6 +73,19 @@ export const brokerFacts: Pick<Gatherers<DoctorContext>, Names> = {
     gather: ({system, config}) => inspectStreams(system.broker, topologyOptions(config.broker)),
   },
   consumers: {needs: ['jetStream'], gather: ({system}) => inspectConsumers(system.broker)},
+  mirrors: {
+    needs: ['heartbeats'],
+    gather: async ({system}, signal) => {
+      const reading = (await system.secondaries(signal)).filter(({mirror}) => mirror !== undefined)
+      const groups = Map.groupBy(reading, ({mirror}) => JSON.stringify(mirror))
+      const facts = [...groups.values()].map(async (readers) => {
+        const [{mirror} = {}] = readers
+        const state = await mirrorState(system.broker, mirror ?? {name: ''})
+        return {...state, readers: readers.map(({secondary}) => secondary)}
+      })
+      return await Promise.all(facts)
+    },
+  },
   daemons: {needs: ['broker'], gather: ({system}) => system.daemons()},
   heartbeats: {needs: ['jetStream'], gather: ({system}, signal) => system.secondaries(signal)},
   heartbeatTimes: {
