@@ -1,4 +1,5 @@
 import {readFile} from 'node:fs/promises'
+import type {System} from './system.js'
 
 /** Of Linux, on every machine: what proc(5) counts in, for a second. */
 const TICKS_PER_SECOND = 100
@@ -34,4 +35,16 @@ async function all(measured: readonly Measured[]): Promise<number[]> {
   return await Promise.all(
     measured.map(async ({pids}) => (await Promise.all(pids.map(cpuMs))).reduce((sum, ms) => sum + ms, 0)),
   )
+}
+
+/** Every process of a system. */
+export function processesOf({endpoints}: System): Measured[] {
+  const {nats, primary, secondaries, daemons} = endpoints
+  const all = [
+    {name: 'nats-server', pid: nats.pid},
+    {name: 'pdns_server, primary', pid: primary.pid},
+    ...secondaries.map(({name, pid}) => ({name: `pdns_server, ${name}`, pid})),
+    ...daemons.map(({name, pid}) => ({name, pid})),
+  ]
+  return all.flatMap(({name, pid}) => (pid === null ? [] : [{name, pids: [pid]}]))
 }

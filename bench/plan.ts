@@ -3,15 +3,19 @@ import {bootstrapRow} from './row-bootstrap.js'
 import {burstRow} from './row-burst.js'
 import {changeRow} from './row-change.js'
 import {comparisonRow} from './row-comparison.js'
+import {cpuRow} from './row-cpu.js'
 import {fanoutRow} from './row-fanout.js'
 import {largeRow} from './row-large.js'
 import {memoryRow} from './row-memory.js'
+import {messagesRow} from './row-messages.js'
+import {mirrorRow} from './row-mirror.js'
 import {presentRow} from './row-present.js'
 import {proxyRow} from './row-proxy.js'
 import {quietRow} from './row-quiet.js'
 import {restartRow} from './row-restart.js'
 import {startRow} from './row-start.js'
 import {steadyRow} from './row-steady.js'
+import {stepsRow} from './row-steps.js'
 import {zonesRow} from './row-zones.js'
 import type {System} from './system.js'
 
@@ -70,6 +74,7 @@ export function plannedRows({full}: {full: boolean}): PlannedRow[] {
     large('20k', 20_000, full ? 50 : 5),
     large('200k', 200_000, full ? 10 : 3),
     {...large('1m', 1_000_000, full ? 3 : 1), long: true},
+    ...costRows(full),
     ...simulatedRows(full),
     ...filledRows(full),
     {name: 'memory', cache: true, run: async (system) => [await memoryRow(system)]},
@@ -120,6 +125,25 @@ function simulatedRows(full: boolean): PlannedRow[] {
           full ? {zones: 100_000, secondaries: 10, rounds: 20} : {zones: 10_000, secondaries: 3, rounds: 5},
           signal,
         ),
+    },
+  ]
+}
+
+/** What one change is made of, and costs. */
+function costRows(full: boolean): PlannedRow[] {
+  return [
+    {
+      name: 'cpu',
+      cache: true,
+      run: (system) =>
+        cpuRow(system, {changes: full ? 500 : 100, zones: full ? 500 : 100, rounds: full ? 5 : 1}),
+    },
+    {name: 'messages', cache: true, run: async (system) => [await messagesRow(system, full ? 200 : 30)]},
+    {name: 'steps', cache: true, run: async (_, signal) => [await stepsRow(full ? 500 : 100, signal)]},
+    {
+      name: 'mirror',
+      cache: true,
+      run: () => mirrorRow({readers: 10, changes: full ? 300 : 50, rounds: full ? 5 : 2}),
     },
   ]
 }
