@@ -146,7 +146,7 @@ export class FanoutSystem {
 
   /** As `pdist secondary forget` does, without the wait until it counts as silent. */
   async #forget(name: string): Promise<void> {
-    await forgetFeed(this.#broker, name)
+    await forgetFeed(this.#broker, this.#broker.zones, name)
     await new Control(this.#broker).forget(name)
     await new PresenceBoard(this.#broker).forget(name)
     for (const proved of this.#proved.values()) proved.delete(name)

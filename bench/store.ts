@@ -59,7 +59,7 @@ export class Store implements AsyncDisposable {
     try {
       await until(async () => {
         if (done.signal.aborted) throw done.signal.reason
-        const position = await feedPosition(this.#broker, secondary)
+        const position = await feedPosition(this.#broker, this.#broker.zones, secondary)
         return position !== undefined && position.waiting + position.inFlight === 0
       }, signal)
     } finally {
@@ -70,7 +70,7 @@ export class Store implements AsyncDisposable {
 
   /** Has a secondary begin with nothing. */
   async forget(secondary: string): Promise<void> {
-    await forgetFeed(this.#broker, secondary)
+    await forgetFeed(this.#broker, this.#broker.zones, secondary)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
