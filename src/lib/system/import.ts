@@ -1,11 +1,12 @@
 import type {ConfigWith} from '../config/schema.js'
 import type {ZoneName} from '../dns/name.js'
+import {typeName} from '../dns/types.js'
 import {PdistError, type PdistErrorOptions} from '../errors.js'
 import {PowerDnsClient} from '../powerdns/client.js'
 import {changeRrsets, createZone, type NewZoneKind, portionsOf, readRrsets} from '../powerdns/rrsets.js'
 import {losesMost} from '../sync/compare/guard.js'
-import {type ImportPlan, planImport} from '../sync/import/plan-import.js'
-import {apiChangeOf, primaryRrsetOf} from './api-rrsets.js'
+import {type ImportPlan, notAsPlanned, planImport} from '../sync/import/plan-import.js'
+import {apiChangeOf, escapeLevelsOf, hasEscapes, primaryRrsetOf} from './api-rrsets.js'
 import {guardLimits} from './config-views.js'
 import {loadZoneFile, type ZoneFileRequest} from './zone-file.js'
 
@@ -28,6 +29,12 @@ export interface PlannedImport {
   plan: ImportPlan
   /** What in the file hardly is as it was meant. */
   warnings: string[]
+}
+
+export interface ApplyOptions {
+  kind: NewZoneKind
+  onProgress?(done: number, all: number): void
+  signal: AbortSignal
 }
 
 /** How long PowerDNS may take for one call: some 100,000 records are minutes on a slow disk. */
@@ -66,21 +73,23 @@ export class Importer implements AsyncDisposable {
     return losesMost(records, guardLimits(this.#config))
   }
 
-  /** Makes the changes, each call's all or none. Rejects with ImportFailedError. */
-  async apply(
-    {zone, do: action, changes}: ImportPlan,
-    {
-      kind,
-      onProgress,
-      signal,
-    }: {kind: NewZoneKind; onProgress?(done: number, all: number): void; signal: AbortSignal},
-  ): Promise<void> {
+  /**
+   * Makes the changes, each call's all or none, and looks whether PowerDNS has read what it was sent as it was meant. Rejects with
+   * ImportFailedError.
+   */
+  async apply(plan: ImportPlan, options: ApplyOptions): Promise<void> {
+    const {zone, changes} = plan
+    const {signal, onProgress} = options
     let done = 0
+    let doubtful = false
     try {
-      for (const portion of portionsOf(changes.map(apiChangeOf))) {
+      const levels = escapeLevelsOf(await this.#client.serverVersion(signal))
+      const calls = changes.map((change) => apiChangeOf(change, levels))
+      doubtful = calls.some(hasEscapes)
+      for (const portion of portionsOf(calls)) {
         signal.throwIfAborted()
-        if (action === 'create' && done === 0)
-          await createZone(this.#client, {zone, kind, rrsets: portion}, signal)
+        const isFirst = plan.do === 'create' && done === 0
+        if (isFirst) await createZone(this.#client, {zone, kind: options.kind, rrsets: portion}, signal)
         else await changeRrsets(this.#client, zone, portion, signal)
         done += portion.length
         onProgress?.(done, changes.length)
@@ -88,6 +97,24 @@ export class Importer implements AsyncDisposable {
     } catch (error) {
       throw failed(zone, {done, all: changes.length, interrupted: signal.aborted}, error)
     }
+    if (doubtful) await this.#compare(plan, signal)
+  }
+
+  async #compare(plan: ImportPlan, signal: AbortSignal): Promise<void> {
+    const current = await readRrsets(this.#client, plan.zone, signal)
+    const [first, ...others] = notAsPlanned(plan, current?.map(primaryRrsetOf) ?? [])
+    if (!first) return
+    const more = others.length > 0 ? ` and ${others.length} more` : ''
+    throw new ImportFailedError(
+      `${plan.zone}: the primary has other records than it was sent: ${typeName(first.type)} at ${first.name}${more}`,
+      {
+        code: 'PDIST_IMPORT_FAILED',
+        hints: [
+          'See them with `--dry-run`: somebody else changed them, or this version of PowerDNS reads escapes in its own way',
+          'Load the file on the primary with `pdnsutil load-zone`',
+        ],
+      },
+    )
   }
 }
 

@@ -1,7 +1,13 @@
 import {describe, expect, it} from 'vitest'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {type ApiChange, decodeRrsets, portionsOf} from '../../../src/lib/powerdns/rrsets.js'
-import {apiChangeOf, primaryRrsetOf} from '../../../src/lib/system/api-rrsets.js'
+import {
+  apiChangeOf,
+  escapedAgain,
+  escapeLevelsOf,
+  hasEscapes,
+  primaryRrsetOf,
+} from '../../../src/lib/system/api-rrsets.js'
 import {everyRRset} from '../../support/every-type.js'
 
 const NAME = zoneName('a.example')
@@ -60,6 +66,49 @@ describe('the RRsets of the API', () => {
     expect(() => primaryRrsetOf({name: NAME, type: 1, ttl: 1, records})).toThrow(
       /a A at a\.example\. that cannot be compared/,
     )
+  })
+})
+
+describe('the API of 5.1 and newer', () => {
+  it.each([
+    ['4.7.3', 1],
+    ['4.9.17', 1],
+    ['5.0.3', 1],
+    ['5.1.0', 2],
+    ['5.1.5', 2],
+    ['6.0.0-alpha1', 2],
+  ])('%s takes away so many levels of escapes: %d', (version, levels) => {
+    expect(escapeLevelsOf(version)).toBe(levels)
+  })
+
+  it.each([
+    ['"plain; text"', '"plain; text"'],
+    [String.raw`"a\\b\"c\200"`, String.raw`"a\\\\b\\\"c\\200"`],
+    [String.raw`first\.last.example. \032\009x.`, String.raw`first\\\.last.example. \\032\\009x.`],
+    [String.raw`\# 4 deadbeef`, String.raw`\# 4 deadbeef`],
+  ])('is sent %s as %s', (content, sent) => {
+    expect(escapedAgain(content)).toBe(sent)
+  })
+
+  it('is sent every content escaped once more, disabled ones, too, but for those in the form of RFC 3597', () => {
+    const contents = (levels: 1 | 2, type: number, text: string) => {
+      const [read] = decodeRrsets(
+        JSON.stringify({
+          rrsets: [{name: 'a.', type: `TYPE${type}`, ttl: 1, records: [{content: text, disabled: false}]}],
+        }),
+      )
+      if (!read) throw new Error('it was not read')
+      const {rdatas} = primaryRrsetOf(read).rrset
+      const call = apiChangeOf({do: 'replace', name: NAME, type, rdatas, disabled: ['"\\"off"']}, levels)
+      expect(hasEscapes(call)).toBe(true)
+      return call.records.map(({content}) => content)
+    }
+    const text = String.raw`"\"on"`
+    const twice = String.raw`"\\\"on"`
+    expect(contents(1, 16, text)).toEqual([text, String.raw`"\"off"`])
+    expect(contents(2, 16, text)).toEqual([twice, String.raw`"\\\"off"`])
+    expect(contents(2, 65400, String.raw`\# 1 00`)[0]).toBe(String.raw`\# 1 00`)
+    expect(hasEscapes(change('"plain"'))).toBe(false)
   })
 })
 

@@ -75,6 +75,27 @@ export function planImport(
   }
 }
 
+/**
+ * What the primary has otherwise than a plan would have it, after the plan was carried out. RRsets that the plan does not change
+ * are not looked at.
+ */
+export function notAsPlanned(
+  {zone, changes}: Pick<ImportPlan, 'zone' | 'changes'>,
+  current: readonly PrimaryRrset[],
+): readonly RrsetDiff[] {
+  const changed = new Set(changes.map(idOf))
+  const wanted = changes.flatMap((change) => {
+    if (change.do === 'delete' || change.rdatas.length === 0) return []
+    const members = change.rdatas.map(({ttl, record: {message, rdata, end}}) => ({
+      ttl,
+      rdata: message.subarray(rdata, end),
+    }))
+    return [rrsetOf(change.name, change.type, members)]
+  })
+  const found = current.filter(({rrset}) => changed.has(idOf(rrset)))
+  return planImport(zone, found, wanted.sort(byRrsetOrder)).differences
+}
+
 function changesFor(differences: readonly RrsetDiff[], theirs: readonly PrimaryRrset[]): RrsetChange[] {
   const disabled = new Map(theirs.map((one) => [idOf(one.rrset), one.disabled]))
   const changes = differences.map((diff): RrsetChange => {

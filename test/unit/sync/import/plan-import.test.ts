@@ -3,7 +3,12 @@ import {zoneName} from '../../../../src/lib/dns/name.js'
 import type {Rrset} from '../../../../src/lib/dns/rrset.js'
 import {typeName} from '../../../../src/lib/dns/types.js'
 import {contentOf} from '../../../../src/lib/dns/zone-file/lines.js'
-import {type PrimaryRrset, planImport, type RrsetChange} from '../../../../src/lib/sync/import/plan-import.js'
+import {
+  notAsPlanned,
+  type PrimaryRrset,
+  planImport,
+  type RrsetChange,
+} from '../../../../src/lib/sync/import/plan-import.js'
 import {rrsetsOfLines} from '../../../support/zone-file.js'
 
 const ZONE = zoneName('example.com')
@@ -105,6 +110,26 @@ describe('an import', () => {
     expect(plan.changes.map(text)).toEqual([
       'replace example.com. SOA 300 ns1.example.com. host.example.com. 1 3600 900 604800 300',
       'replace example.com. NS 300 ns1.example.com.',
+    ])
+  })
+})
+
+describe('after an import', () => {
+  const before = primary('@ SOA a b 1 2 3 4 5', 'a TXT old', 'b A 192.0.2.1', 'c A 192.0.2.2')
+  const plan = planImport(ZONE, before, file('@ SOA a c 9 2 3 4 5', 'a TXT "x\\\\y"', 'c A 192.0.2.2'))
+  const wrong = (...lines: string[]) =>
+    notAsPlanned(plan, primary(...lines)).map(({name, type}) => `${name} ${typeName(type)}`)
+
+  it('nothing differs where it came as it was meant, whatever else happened', () => {
+    expect(wrong('@ SOA a c 2 2 3 4 5', 'a TXT "x\\\\y"', 'c A 192.0.2.9', 'd A 192.0.2.3')).toEqual([])
+  })
+
+  it('what PowerDNS read in another way, dropped or kept differs', () => {
+    expect(wrong('@ SOA a c 2 2 3 4 5', 'a TXT "xy"')).toEqual(['a.example.com. TXT'])
+    expect(wrong('@ SOA a c 2 2 3 4 5')).toEqual(['a.example.com. TXT'])
+    expect(wrong('@ SOA a b 2 2 3 4 5', 'a TXT "x\\\\y"', 'b A 192.0.2.1')).toEqual([
+      'example.com. SOA',
+      'b.example.com. A',
     ])
   })
 })
