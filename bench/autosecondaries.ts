@@ -1,7 +1,7 @@
 import {appendFile, mkdtemp, realpath, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {findBinaries} from '../src/lib/lab/binaries.js'
+import {findForRoles} from '../src/lib/lab/binaries.js'
 import {Part} from '../src/lib/lab/part.js'
 import {serverParts, writeFiles} from '../src/lib/lab/parts.js'
 import {type LabPlan, planLab} from '../src/lib/lab/plan.js'
@@ -53,7 +53,7 @@ export class Autosecondaries {
 }
 
 async function partsOf(plan: LabPlan): Promise<Part[]> {
-  const binaries = await findBinaries('gsqlite3')
+  const binaries = await findForRoles({backend: 'gsqlite3'})
   await writeFiles(plan, binaries)
   // What comes later in the file wins.
   await appendFile(join(plan.primary.dir, 'pdns.conf'), primarySettings(plan))

@@ -6,11 +6,18 @@ import type {TestSystem} from './system.js'
 
 const SETTLED_WITHIN_MS = 90_000
 
-/** A connection of the test's own to the lab's broker. */
+/** A connection of the test's own to the lab's broker; that of the operator where it knows roles. */
 export function openBroker({lab}: TestSystem): Promise<Broker> {
-  const servers = [lab.endpoints.nats.url]
-  const options = {servers, prefix: 'pdist', clientName: 'test', requestTimeoutMs: 5_000, insecure: false}
-  return Broker.connect(options)
+  const {nats, brokerFiles} = lab.endpoints
+  return Broker.connect({
+    servers: [nats.url],
+    prefix: 'pdist',
+    // The name of its role is in what the operator may be answered under.
+    clientName: brokerFiles ? 'operator' : 'test',
+    requestTimeoutMs: 5_000,
+    insecure: false,
+    ...brokerFiles,
+  })
 }
 
 /**

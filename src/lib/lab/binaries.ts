@@ -17,6 +17,9 @@ export interface Binaries {
   setpriv: string | undefined
 }
 
+/** Parts that may run other versions than the rest of a lab does. */
+export type ServerRole = 'broker' | 'primary' | 'secondary'
+
 export interface Places {
   path: readonly string[]
   /** Folders below which `<architecture>/pdns/lib…backend.so` or `pdns/lib…backend.so` may be. */
@@ -51,6 +54,23 @@ export async function findBinaries(backend: Backend, places: Places = usualPlace
     pdnsModules: await modulesOf(backend, places),
     sqliteSchema: backend === 'gsqlite3' ? await schemaOf(places) : undefined,
     setpriv: await program('setpriv', places),
+  }
+}
+
+/** What each role runs: what is in its own places, else what this machine has. Rejects as `findBinaries` does. */
+export async function findForRoles({
+  backend,
+  secondaryBackend = backend,
+  places = {},
+}: {
+  backend: Backend
+  secondaryBackend?: Backend
+  places?: Partial<Record<ServerRole, Places>>
+}): Promise<Record<ServerRole, Binaries>> {
+  return {
+    broker: await findBinaries(backend, places.broker),
+    primary: await findBinaries(backend, places.primary),
+    secondary: await findBinaries(secondaryBackend, places.secondary),
   }
 }
 

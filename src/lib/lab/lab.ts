@@ -1,4 +1,4 @@
-import {type Backend, findBinaries} from './binaries.js'
+import {type Backend, findForRoles, type Places, type ServerRole} from './binaries.js'
 import {pdistProgram} from './daemons.js'
 import {type LabDirectory, openDirectory} from './directory.js'
 import {endpointsOf, type LabEndpoints} from './endpoints.js'
@@ -12,6 +12,8 @@ import {type LabPlan, type NearPlan, planLab} from './plan.js'
 export interface LabOptions {
   secondaries: number
   backend: Backend
+  /** That of the secondaries, where it is another one. */
+  secondaryBackend?: Backend
   /** Everything on ::1, nothing on IPv4. */
   ipv6: boolean
   /** PowerDNS's default caches, as users run it; false turns them off. */
@@ -28,6 +30,8 @@ export interface LabOptions {
   dir?: string | undefined
   /** Starts a part again, a second after it died. */
   restart: boolean
+  /** Where the programs of a role are, where they are not this machine's own. */
+  places?: Partial<Record<ServerRole, Places>>
   /** False: nats-server and pdns_server only. */
   daemons?: boolean
   /** Aborting it ends a start that is under way; a lab that is ready is ended by `stop`. */
@@ -86,13 +90,13 @@ export class Lab {
    * LabAddressError or PartStartError, or with the signal's reason; nothing runs then, and no temporary file is left.
    */
   static async start(options: LabOptions): Promise<Lab> {
-    const binaries = await findBinaries(options.backend)
+    const binaries = await findForRoles(options)
     const program = options.daemons === false ? undefined : await pdistProgram()
     const directory = await openDirectory(options.dir)
     for (let tries = 1; ; tries += 1) {
       const plan = await planLab({...options, dir: directory.path})
       const servers = serverParts(plan, binaries)
-      const daemons = program === undefined ? [] : daemonParts(plan, binaries, program)
+      const daemons = program === undefined ? [] : daemonParts(plan, binaries.primary, program)
       const lab = new Lab(plan, directory, options, {servers, daemons})
       try {
         await writeFiles(plan, binaries)

@@ -1,6 +1,6 @@
 import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import type {Binaries} from './binaries.js'
+import type {Binaries, ServerRole} from './binaries.js'
 import {daemonConfig, metricsUrl, operatorConfig} from './daemons.js'
 import {makeLabRoles, natsConfig, natsFile, nearConfig} from './nats.js'
 import type {PartSpec} from './part.js'
@@ -8,13 +8,15 @@ import type {BrokerPlan, DaemonPlan, LabPlan, ServerPlan} from './plan.js'
 import {apiUrl, powerDnsConfig, prepareStore} from './powerdns.js'
 import {acceptsTcp, all, answersHttp} from './probes.js'
 
+type RoleBinaries = Readonly<Record<ServerRole, Binaries>>
+
 const READY_WITHIN_MS = 30_000
 const SERVER_STOP_WITHIN_MS = 5_000
 // Longer than the daemons' own deadline, so that theirs decides.
 const DAEMON_STOP_WITHIN_MS = 12_000
 
 /** Writes everything that the parts read: folders, configuration files, databases. */
-export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<void> {
+export async function writeFiles(plan: LabPlan, binaries: RoleBinaries): Promise<void> {
   const folders = [
     ...plan.brokers.map(({dir}) => dir),
     ...(plan.near ? [plan.near.dir] : []),
@@ -31,18 +33,18 @@ export async function writeFiles(plan: LabPlan, binaries: Binaries): Promise<voi
     writeSecret(plan.configFile, operatorConfig(plan)),
     ...plan.daemons.map((daemon) => writeSecret(daemon.configFile, daemonConfig(plan, daemon))),
     ...servers(plan).map(async (server) => {
-      await writeSecret(join(server.dir, 'pdns.conf'), powerDnsConfig(plan, server, binaries))
-      await prepareStore(plan, server, binaries)
+      await writeSecret(join(server.dir, 'pdns.conf'), powerDnsConfig(plan, server, binaries[server.role]))
+      await prepareStore(plan, server, binaries[server.role])
     }),
   ])
 }
 
 /** Every nats-server and every pdns_server. */
-export function serverParts(plan: LabPlan, binaries: Binaries): PartSpec[] {
+export function serverParts(plan: LabPlan, binaries: RoleBinaries): PartSpec[] {
   return [
-    ...plan.brokers.map((broker) => natsPart(plan, broker, binaries)),
-    ...(plan.near ? [natsPart(plan, plan.near, binaries)] : []),
-    ...servers(plan).map((server) => powerDnsPart(plan, server, binaries)),
+    ...plan.brokers.map((broker) => natsPart(plan, broker, binaries.broker)),
+    ...(plan.near ? [natsPart(plan, plan.near, binaries.broker)] : []),
+    ...servers(plan).map((server) => powerDnsPart(plan, server, binaries[server.role])),
   ]
 }
 

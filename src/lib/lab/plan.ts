@@ -53,6 +53,7 @@ export interface LabPlan {
   dir: string
   host: LoopbackHost
   backend: Backend
+  secondaryBackend: Backend
   /** PowerDNS's default caches; without, all of them are off. */
   cache: boolean
   /** More than one are a cluster. */
@@ -77,6 +78,7 @@ export interface PlanOptions {
   dir: string
   secondaries: number
   backend: Backend
+  secondaryBackend?: Backend
   ipv6: boolean
   cache: boolean
   notify?: boolean
@@ -101,6 +103,7 @@ export async function planLab(options: PlanOptions): Promise<LabPlan> {
     dir,
     host,
     backend,
+    secondaryBackend: options.secondaryBackend ?? backend,
     cache,
     brokers: await planBrokers(dir, brokerNodes, ports),
     near: options.near ? await planNear(dir, ports) : undefined,

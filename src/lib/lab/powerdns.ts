@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import type {Binaries} from './binaries.js'
+import type {Backend, Binaries} from './binaries.js'
 import type {LabPlan, SecondaryPlan, ServerPlan} from './plan.js'
 import {hostPort} from './ports.js'
 
@@ -25,7 +25,7 @@ export function powerDnsConfig(
 /** Creates what the backend needs before PowerDNS's first start. */
 export async function prepareStore(plan: LabPlan, server: ServerPlan, binaries: Binaries): Promise<void> {
   // LMDB creates its own files.
-  if (plan.backend === 'lmdb' || binaries.sqliteSchema === undefined) return
+  if (backendOf(plan, server) === 'lmdb' || binaries.sqliteSchema === undefined) return
   const schema = await readFile(binaries.sqliteSchema, 'utf8')
   const {DatabaseSync} = await import('node:sqlite')
   const database = new DatabaseSync(sqliteFile(server))
@@ -81,8 +81,12 @@ function listenSettings({host}: LabPlan, server: ServerPlan): Settings {
   ]
 }
 
-function backendSettings({backend}: LabPlan, server: ServerPlan): Settings {
-  if (backend === 'lmdb') {
+function backendOf({backend, secondaryBackend}: LabPlan, {role}: ServerPlan): Backend {
+  return role === 'primary' ? backend : secondaryBackend
+}
+
+function backendSettings(plan: LabPlan, server: ServerPlan): Settings {
+  if (backendOf(plan, server) === 'lmdb') {
     return [
       ['launch', 'lmdb'],
       ['load-modules', 'lmdb'],
@@ -106,6 +110,13 @@ const CACHES_OFF: Settings = [
   ['dnssec-key-cache-ttl', 0],
 ]
 
+const LUA_RECORDS: Settings = [
+  ['enable-lua-records', 'yes'],
+  // From 5.1 on neither the API nor a transfer may bring them without it; older ones do not know it.
+  ['ignore-unknown-settings', 'enable-lua-record-updates'],
+  ['enable-lua-record-updates', 'yes'],
+]
+
 function primarySettings({host, notifyPort}: LabPlan): Settings {
   return [
     ['primary', 'yes'],
@@ -114,18 +125,10 @@ function primarySettings({host, notifyPort}: LabPlan): Settings {
     ['only-notify', ''],
     ...(notifyPort === undefined ? [] : [['also-notify', hostPort(host, notifyPort)] as const]),
     ['default-soa-content', 'ns1.@ hostmaster.@ 0 10800 3600 604800 3600'],
-    ['enable-lua-records', 'yes'],
+    ...LUA_RECORDS,
   ]
 }
 
 function secondarySettings({host}: LabPlan): Settings {
-  return [
-    ['secondary', 'yes'],
-    ['allow-axfr-ips', host],
-    ['allow-notify-from', host],
-    ['enable-lua-records', 'yes'],
-    // From 5.1 on a transfer with LUA records is refused without it; older ones do not know it.
-    ['ignore-unknown-settings', 'enable-lua-record-updates'],
-    ['enable-lua-record-updates', 'yes'],
-  ]
+  return [['secondary', 'yes'], ['allow-axfr-ips', host], ['allow-notify-from', host], ...LUA_RECORDS]
 }

@@ -2,7 +2,7 @@ import {chmod, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {findBinaries, type Places} from '../../../src/lib/lab/binaries.js'
+import {findBinaries, findForRoles, type Places} from '../../../src/lib/lab/binaries.js'
 import {MissingBinaryError} from '../../../src/lib/lab/errors.js'
 
 const MODULES = 'lib/x86_64-linux-gnu/pdns'
@@ -60,6 +60,18 @@ describe('findBinaries', () => {
     expect(error).toBeInstanceOf(MissingBinaryError)
     expect(error).toMatchObject({code: 'PDIST_LAB_MISSING_BINARY', binary, debianPackage})
     expect(String(error)).toContain(debianPackage)
+  })
+
+  test('each role may have places of its own', async () => {
+    await put('other/pdns_server')
+    const other = {...places, path: [join(root, 'other'), ...places.path]}
+    const {broker, primary, secondary} = await findForRoles({
+      backend: 'gsqlite3',
+      secondaryBackend: 'lmdb',
+      places: {broker: places, primary: places, secondary: other},
+    })
+    expect(primary).toEqual(broker)
+    expect(secondary).toEqual({...broker, pdnsServer: at('other/pdns_server'), sqliteSchema: undefined})
   })
 
   test('a file that cannot be executed is no program', async () => {

@@ -83,6 +83,10 @@ describe('powerDnsConfig', () => {
     const lmdb = powerDnsConfig({...plan, backend: 'lmdb'}, plan.primary, binaries)
     expect(lmdb).toMatch(/^launch=lmdb$/m)
     expect(lmdb).not.toMatch(/sqlite/)
+    const [ns1] = plan.secondaries
+    if (!ns1) throw new Error('the plan has no secondary')
+    expect(powerDnsConfig({...plan, backend: 'lmdb'}, ns1, binaries)).toMatch(/^launch=gsqlite3$/m)
+    expect(powerDnsConfig({...plan, secondaryBackend: 'lmdb'}, ns1, binaries)).toMatch(/^launch=lmdb$/m)
   })
 })
 
