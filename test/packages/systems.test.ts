@@ -16,14 +16,14 @@ import {ApiClient, rrset} from '../support/api-client.js'
 import {DnsServer} from '../support/dns-server.js'
 import {eventually} from '../support/eventually.js'
 import {debsIn, nextVersion} from '../support/packages/build.js'
-import {Debian, type Suite} from '../support/packages/debian.js'
+import {Debian} from '../support/packages/debian.js'
 import {installationCommands} from '../support/packages/guide.js'
 
 const packages = inject('packages')
 const DAEMONS = ['api-proxy', 'zone-provider', 'health-checker', 'syncer']
 const HOST = '127.0.0.1'
 
-describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite: Suite) => {
+describe.each(['bookworm', 'trixie'] as const)('on Debian %s', (suite) => {
   let lab: Lab
   let debian: Debian
   let proxy: ApiClient

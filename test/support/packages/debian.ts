@@ -1,16 +1,11 @@
-import {type ChildProcess, execFile, execFileSync, spawn} from 'node:child_process'
+import {type ChildProcess, execFile, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {chmodSync, readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
+import {archiveOf, type Suite, unpack} from '../debian-roots.js'
 import {eventually} from '../eventually.js'
-import {ROOT} from '../pdist.js'
 
-export type Suite = 'bookworm' | 'trixie'
-
-const CACHE = join(ROOT, 'build', 'roots')
-const MIRROR = process.env.DEBIAN_MIRROR ?? 'http://deb.debian.org/debian'
 /** systemd, and what pdist depends on: dpkg alone is to install it. */
 const INCLUDED = 'systemd,systemd-sysv,dbus,adduser,libstdc++6,ca-certificates'
 /** systemd(1): halt the machine. */
@@ -35,8 +30,7 @@ export class Debian {
   }
 
   static async boot(suite: Suite): Promise<Debian> {
-    const root = mkdtempSync(join(tmpdir(), `pdist-${suite}-`))
-    execFileSync('tar', ['-C', root, '--numeric-owner', '-xf', archiveOf(suite)])
+    const root = unpack(archiveOf(suite, suite, INCLUDED), `pdist-${suite}-`)
     // A folder of mkdtemp is its owner's alone, and so would be everything in this system.
     chmodSync(root, 0o755)
     const parameters = ['--directory', root, '--boot', '--register=no', '--keep-unit', '--console=read-only']
@@ -115,20 +109,4 @@ export class Debian {
       if (!/^(running|degraded)$/m.test(stdout)) throw new Error(`the system is ${stdout.trim()}`)
     })
   }
-}
-
-/** The system as debootstrap makes it, kept for the next time. */
-function archiveOf(suite: Suite): string {
-  const archive = join(CACHE, `${suite}.tar`)
-  if (existsSync(archive)) return archive
-  mkdirSync(CACHE, {recursive: true})
-  const root = mkdtempSync(join(tmpdir(), `pdist-debootstrap-${suite}-`))
-  execFileSync('debootstrap', ['--variant=minbase', `--include=${INCLUDED}`, suite, root, MIRROR], {
-    stdio: 'ignore',
-  })
-  // Under another name until it is whole.
-  execFileSync('tar', ['-C', root, '-cf', `${archive}.part`, '--exclude=./var/cache/apt/archives/*.deb', '.'])
-  renameSync(`${archive}.part`, archive)
-  rmSync(root, {recursive: true})
-  return archive
 }
