@@ -4,9 +4,9 @@ import type {BrokerFacts} from './facts.js'
 import {judgeCertificate} from './machine.js'
 import {isAtLeast} from './versions.js'
 
-const NEEDED = '2.9.4'
+export const NATS_NEEDED = '2.9.4'
 /** Older ones can lose acknowledged writes when the process is killed. */
-const SOUND = '2.10.23'
+export const NATS_SOUND = '2.10.23'
 const DEFAULT_PAYLOAD = 1024 * 1024
 /** Of a version's message, besides its body. */
 const HEADER_BYTES = 16 * 1024
@@ -25,13 +25,13 @@ export const brokerChecks: readonly Check[] = [
     id: 'broker.version',
     needs: ['broker'],
     judge: ({broker: {version}}) => {
-      if (!isAtLeast(version, NEEDED)) {
-        return problem(`nats-server ${version} is too old`, `Install nats-server ${SOUND} or newer`)
+      if (!isAtLeast(version, NATS_NEEDED)) {
+        return problem(`nats-server ${version} is too old`, `Install nats-server ${NATS_SOUND} or newer`)
       }
-      if (isAtLeast(version, SOUND)) return ok(`nats-server ${version}`)
+      if (isAtLeast(version, NATS_SOUND)) return ok(`nats-server ${version}`)
       return warning(
         `nats-server ${version} can lose acknowledged writes when it is killed; what is lost is noticed and brought back`,
-        `Install nats-server ${SOUND} or newer`,
+        `Install nats-server ${NATS_SOUND} or newer`,
       )
     },
   }),

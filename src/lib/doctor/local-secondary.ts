@@ -5,7 +5,7 @@ import {apiFailure} from './primary.js'
 import {judgePowerDns} from './secondaries.js'
 import {isAtLeast} from './versions.js'
 
-const LUA_SWITCH_SINCE = '5.1'
+export const LUA_SWITCH_SINCE = '5.1'
 const MEGABYTE = 1024 * 1024
 
 export const localSecondaryChecks: readonly Check[] = [

@@ -4,10 +4,13 @@ import {type Check, check, type Finding, failure, note, ok, orElse, problem, war
 import type {PrimaryFacts} from './facts.js'
 import {entriesOf, isOn, numberOf, type Settings} from './powerdns.js'
 import {judgePowerDns} from './secondaries.js'
+import {isAtLeast} from './versions.js'
 import {listed} from './words.js'
 
 const NARROW_FIX =
   'Give these zones NSEC3 that is not narrow: `pdnsutil set-nsec3 <zone> "1 0 0 -"`, then `pdnsutil rectify-zone <zone>`'
+/** From then on the API takes one level of escapes away before it reads a content. */
+export const ESCAPES_TWICE_SINCE = '5.1'
 /** By default; a call with more is answered 400. */
 const SMALL_BODY_MB = 2
 
@@ -22,6 +25,28 @@ export const primaryChecks: readonly Check[] = [
     id: 'primary.version',
     needs: ['primaryServer'],
     judge: ({primaryServer: {version}}) => judgePowerDns(version),
+  }),
+  check({
+    id: 'primary.escapes',
+    needs: ['primaryServer'],
+    judge: ({primaryServer: {version}}) =>
+      isAtLeast(version, ESCAPES_TWICE_SINCE)
+        ? note(
+            `the API of PowerDNS ${version} takes two levels of escapes away: clients have to send \\\\ where they sent \\`,
+          )
+        : ok(`the API of PowerDNS ${version} reads escapes as zone files have them`),
+  }),
+  check({
+    id: 'primary.backend',
+    needs: ['primarySettings'],
+    judge: ({primarySettings: settings}) => {
+      const launched = entriesOf(settings, 'launch')
+      return launched.some((name) => name.split(':', 1)[0] === 'lmdb')
+        ? note(
+            'LMDB loses RRsets of more than some 1,900 bytes, and what is behind them, in zones that are signed',
+          )
+        : ok(`launch=${launched.join(', ')}`)
+    },
   }),
   check({
     id: 'primary.dns',

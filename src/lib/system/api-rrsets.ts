@@ -2,6 +2,7 @@ import {parseContent, printRdata} from '../dns/presentation.js'
 import {InvalidRdataError} from '../dns/rdata/errors.js'
 import {rrsetOf} from '../dns/rrset.js'
 import {typeName} from '../dns/types.js'
+import {ESCAPES_TWICE_SINCE} from '../doctor/primary.js'
 import {isAtLeast} from '../doctor/versions.js'
 import {PowerDnsAnswerError} from '../powerdns/errors.js'
 import type {ApiChange, ApiRrset} from '../powerdns/rrsets.js'
@@ -25,7 +26,7 @@ export type EscapeLevels = 1 | 2
  * of `"a\\b"` the text `ab` is left, and `a\.b` becomes two labels. What it answers has one level, as before.
  */
 export function escapeLevelsOf(version: string): EscapeLevels {
-  return isAtLeast(version, '5.1') ? 2 : 1
+  return isAtLeast(version, ESCAPES_TWICE_SINCE) ? 2 : 1
 }
 
 /** Throws PowerDnsAnswerError where the primary has a record that cannot be read. */

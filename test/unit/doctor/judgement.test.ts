@@ -187,6 +187,23 @@ describe('the primary', () => {
   const settings = (values: Record<string, string>) => ({primarySettings: new Map(Object.entries(values))})
   const listen = {address: '127.0.0.1:5301', port: 5301, wildcard: false}
 
+  it.each([
+    ['4.9.17', 'ok'],
+    ['5.0.3', 'ok'],
+    ['5.1.0', 'note'],
+  ])('of version %s reads escapes in its own way: %s', async (version, result) => {
+    const primaryServer = {apiUrl: 'http://[::1]:8081', version}
+    expect(await results('primary.escapes', {primaryServer})).toEqual([result])
+  })
+
+  it.each([
+    ['gsqlite3', 'ok'],
+    ['lmdb', 'note'],
+    ['bind, lmdb:second', 'note'],
+  ])('with the backend %s is worth a word: %s', async (launch, result) => {
+    expect(await results('primary.backend', settings({launch}))).toEqual([result])
+  })
+
   it('takes larger calls than by default', async () => {
     expect(await results('primary.body-size', settings({'webserver-max-bodysize': '2'}))).toEqual(['warning'])
     expect(await results('primary.body-size', settings({'webserver-max-bodysize': '100'}))).toEqual(['ok'])
