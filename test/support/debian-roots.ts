@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process'
+import {execFileSync, spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, mkdtempSync, renameSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -22,10 +22,7 @@ export function archiveOf(name: string, suite: Suite, packages: string): string 
   mkdirSync(CACHE, {recursive: true})
   const root = mkdtempSync(join(tmpdir(), `pdist-debootstrap-${suite}-`))
   try {
-    execFileSync('debootstrap', ['--variant=minbase', `--include=${packages}`, suite, root, MIRROR], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: PATIENCE_MS,
-    })
+    debootstrap(`--include=${packages}`, suite, root, MIRROR)
     // Under another name until it is whole.
     execFileSync('tar', [
       '-C',
@@ -41,6 +38,14 @@ export function archiveOf(name: string, suite: Suite, packages: string): string 
     execFileSync('rm', ['-rf', '--one-file-system', root])
   }
   return archive
+}
+
+function debootstrap(...parameters: string[]): void {
+  const options = {encoding: 'utf8', timeout: PATIENCE_MS} as const
+  const {status, error, stdout} = spawnSync('debootstrap', ['--variant=minbase', ...parameters], options)
+  if (error) throw error
+  // It tells its errors where it tells its progress, and the reason last.
+  if (status !== 0) throw new Error(stdout.trim().split('\n').at(-1) || `debootstrap ended with ${status}`)
 }
 
 /** Unpacks an archive into a new folder below the temporary one. */

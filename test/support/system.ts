@@ -1,4 +1,4 @@
-import {appendFile, readFile} from 'node:fs/promises'
+import {appendFile, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect} from 'vitest'
 import type {Transfer} from '../../src/lib/dns/transfer.js'
@@ -124,6 +124,19 @@ export class TestSystem {
     const part = this.lab.part(daemon)
     await part.stop()
     await appendFile(this.#daemon(daemon).configFile, `\n${section}\n`)
+    await part.start()
+  }
+
+  /** Adds a line to a section that a daemon's configuration has already, and starts the daemon again. */
+  async set(daemon: string, section: string, line: string): Promise<void> {
+    const part = this.lab.part(daemon)
+    await part.stop()
+    const {configFile} = this.#daemon(daemon)
+    const text = await readFile(configFile, 'utf8')
+    await writeFile(
+      configFile,
+      text.replace(`[${section}]\n`, (header) => `${header}${line}\n`),
+    )
     await part.start()
   }
 
