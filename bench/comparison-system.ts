@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {Broker} from '../src/lib/broker/connection.js'
 import {setUpBroker} from '../src/lib/broker/topology.js'
 import {loadConfig} from '../src/lib/config/load.js'
-import {findBinaries} from '../src/lib/lab/binaries.js'
+import {findForRoles} from '../src/lib/lab/binaries.js'
 import {pdistProgram} from '../src/lib/lab/daemons.js'
 import {Part} from '../src/lib/lab/part.js'
 import {daemonParts, serverParts, writeFiles} from '../src/lib/lab/parts.js'
@@ -89,14 +89,14 @@ interface Parts {
 
 async function partsOf(dir: string): Promise<Parts> {
   const plan = await planLab({dir, secondaries: 0, backend: 'gsqlite3', ipv6: false, cache: true})
-  const binaries = await findBinaries('gsqlite3')
+  const binaries = await findForRoles({backend: 'gsqlite3'})
   await writeFiles(plan, binaries)
   await appendFile(join(dir, `${NATS}.conf`), `http: "${monitoring(plan).replace('http://', '')}"\n`)
   const checker = plan.daemons.find(({name}) => name === CHECKER)
   // Without a primary: there is none.
   if (checker) await writeFile(checker.configFile, configOf(plan, checker))
   await writeFile(plan.configFile, configOf(plan))
-  const specs = [...serverParts(plan, binaries), ...daemonParts(plan, binaries, await pdistProgram())]
+  const specs = [...serverParts(plan, binaries), ...daemonParts(plan, binaries.primary, await pdistProgram())]
   const options = {restartAfterMs: undefined, report: () => undefined, changed: () => undefined}
   const wanted = specs.filter(({name}) => name === NATS || name === CHECKER)
   return {plan, parts: new Map(wanted.map((spec) => [spec.name, new Part(spec, options)]))}
