@@ -12,7 +12,6 @@ export interface Note {
   at: number
   method?: string
   path?: string
-  port?: number
 }
 
 const PROBE = fileURLToPath(new URL('probe.mjs', import.meta.url))

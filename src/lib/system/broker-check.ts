@@ -12,6 +12,7 @@ import type {CheckResult} from '../doctor/check.js'
 import {examine, factsAtHand} from '../doctor/examine.js'
 import {streamChecks} from '../doctor/streams.js'
 import {topologyOptions} from './broker-options.js'
+import {mirrorsOf} from './mirrors.js'
 import type {System} from './system.js'
 
 export interface BrokerCheckReport {
@@ -40,12 +41,12 @@ export async function checkBroker(
     inspectStreams(broker, topologyOptions(config.broker)),
     inspectConsumers(broker),
   ])
-  const isThere = streams.some(
-    ({name, state}) => name === broker.names.secondaryStream && state !== 'missing',
-  )
-  const heartbeats = isThere ? await system.secondaries(signal) : []
+  const isThere = (stream: string) => streams.some(({name, state}) => name === stream && state !== 'missing')
+  const {secondaryStream, zoneStream} = broker.names
+  const heartbeats = isThere(secondaryStream) ? await system.secondaries(signal) : []
+  const mirrors = isThere(zoneStream) ? await mirrorsOf(broker, heartbeats) : []
   const checks = [...brokerChecks.filter(({id}) => OF_BROKER.has(id)), ...streamChecks]
-  const facts = factsAtHand({jetStream: account ?? 'not told', streams, consumers, heartbeats})
+  const facts = factsAtHand({jetStream: account ?? 'not told', streams, consumers, heartbeats, mirrors})
   const report = await examine(checks, facts)
   return {
     asWanted: report.state === 'ok',

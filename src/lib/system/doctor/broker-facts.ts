@@ -6,9 +6,9 @@ import {
   inspectStreams,
   mayDeleteStreams,
 } from '../../broker/inspection.js'
-import {mirrorState} from '../../broker/mirror.js'
 import {serverCertificate} from '../../broker/server-certificate.js'
 import {topologyOptions} from '../broker-options.js'
+import {mirrorsOf} from '../mirrors.js'
 import type {DoctorContext} from './context.js'
 import {AbsentFact, type Gatherers} from './fact-book.js'
 
@@ -75,16 +75,7 @@ export const brokerFacts: Pick<Gatherers<DoctorContext>, Names> = {
   consumers: {needs: ['jetStream'], gather: ({system}) => inspectConsumers(system.broker)},
   mirrors: {
     needs: ['heartbeats'],
-    gather: async ({system}, signal) => {
-      const reading = (await system.secondaries(signal)).filter(({mirror}) => mirror !== undefined)
-      const groups = Map.groupBy(reading, ({mirror}) => JSON.stringify(mirror))
-      const facts = [...groups.values()].map(async (readers) => {
-        const [{mirror} = {}] = readers
-        const state = await mirrorState(system.broker, mirror ?? {name: ''})
-        return {...state, readers: readers.map(({secondary}) => secondary)}
-      })
-      return await Promise.all(facts)
-    },
+    gather: async ({system}, signal) => mirrorsOf(system.broker, await system.secondaries(signal)),
   },
   daemons: {needs: ['broker'], gather: ({system}) => system.daemons()},
   heartbeats: {needs: ['jetStream'], gather: ({system}, signal) => system.secondaries(signal)},
