@@ -4,6 +4,7 @@
 import {writeFile} from 'node:fs/promises'
 import {parseArgs} from 'node:util'
 import type {Backend} from '../src/lib/lab/binaries.js'
+import {within} from './change.js'
 import {machine} from './machine.js'
 import {type PlannedRow, plannedRows} from './plan.js'
 import {plot} from './plot.js'
@@ -23,6 +24,7 @@ const {values: flags} = parseArgs({
 })
 
 const PLOT_FILE = new URL('../docs/benchmarks.svg', import.meta.url).pathname
+const ROW_ENDS_WITHIN_MS = 20_000
 
 const stopping = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error(name)))
@@ -56,10 +58,20 @@ async function runRows(rows: PlannedRow[], cache: boolean): Promise<void> {
     stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason), {once: true})
   })
   interrupted.catch(() => undefined) // whoever races with it is told
+  let running: Promise<RowResult[]> | undefined
   try {
-    for (const row of rows) results.push(...(await Promise.race([timed(row, system), interrupted])))
+    for (const row of rows) {
+      running = timed(row, system)
+      results.push(...(await Promise.race([running, interrupted])))
+    }
   } finally {
     await system.stop()
+    // A row may have started systems of its own, which it has to stop as well.
+    if (running)
+      await within(
+        running.catch(() => undefined),
+        ROW_ENDS_WITHIN_MS,
+      )
   }
 }
 
