@@ -108,6 +108,11 @@ export const sections = {
   },
   zone_provider: {
     concurrency: withDefault(integer(1, 256), 8, 'How many zones are transferred at once'),
+    transfer_start: withDefault(
+      duration('100ms', '1h'),
+      '2m',
+      'How long the primary may take to begin a transfer: it collects the whole zone before that',
+    ),
     transfer_idle: withDefault(duration('100ms', '10m'), '10s', 'How long a transfer may stand still'),
     transfer_total: withDefault(duration('1s', '1h'), '5m', 'How long a transfer may take'),
     transfer_bytes: withDefault(

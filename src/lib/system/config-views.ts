@@ -4,8 +4,14 @@ import type {GuardLimits} from '../sync/compare/guard.js'
 
 /** What a transfer may take. */
 export function transferLimits({zoneProvider}: Config) {
-  const {transferBytes, transferRecords, transferIdle, transferTotal} = zoneProvider
-  return {bytes: transferBytes, records: transferRecords, idleMs: transferIdle, totalMs: transferTotal}
+  const {transferBytes, transferRecords, transferStart, transferIdle, transferTotal} = zoneProvider
+  return {
+    bytes: transferBytes,
+    records: transferRecords,
+    startMs: transferStart,
+    idleMs: transferIdle,
+    totalMs: transferTotal,
+  }
 }
 
 export function guardLimits({guard}: Config): GuardLimits {

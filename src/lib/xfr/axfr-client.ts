@@ -20,6 +20,8 @@ export interface FetchZoneOptions {
   limits: TransferLimits & {
     /** No connection, or not a byte on it, for so long. */
     idleMs: number
+    /** From the query to the first byte, instead of `idleMs`: PowerDNS collects a whole zone before it sends any of it. */
+    startMs?: number
     totalMs: number
   }
   signal: AbortSignal
@@ -61,12 +63,14 @@ async function transfer(
   const socket = connect({...server, noDelay: true})
   const abort = () => socket.destroy(signal.reason)
   signal.addEventListener('abort', abort, {once: true})
-  socket.setTimeout(limits.idleMs, () =>
-    socket.destroy(timeout(zone, server, `stood still for ${limits.idleMs} ms`)),
+  socket.on('timeout', () =>
+    socket.destroy(timeout(zone, server, `stood still for ${socket.timeout ?? 0} ms`)),
   )
+  socket.setTimeout(limits.idleMs)
+  socket.once('connect', () => socket.setTimeout(limits.startMs ?? limits.idleMs))
   try {
     socket.write(framed(signed?.message ?? query))
-    await receive(socket, assembler)
+    await receive(socket, assembler, limits.idleMs)
     return assembler.finish()
   } finally {
     signal.removeEventListener('abort', abort)
@@ -74,9 +78,11 @@ async function transfer(
   }
 }
 
-async function receive(socket: Socket, assembler: TransferAssembler): Promise<void> {
+async function receive(socket: Socket, assembler: TransferAssembler, idleMs: number): Promise<void> {
   const splitter = new MessageSplitter(MAX_MESSAGE_BYTES)
   for await (const chunk of socket) {
+    // It has begun.
+    socket.setTimeout(idleMs)
     let complete = false
     // What is behind the closing SOA in this chunk is pushed too, and found to be wrong.
     for (const message of splitter.push(chunk)) complete = assembler.push(message)

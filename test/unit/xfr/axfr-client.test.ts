@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest'
 import {framed, MessageSplitter} from '../../../src/lib/dns/framing.js'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {setUint16, uint16} from '../../../src/lib/dns/wire.js'
-import {fetchZone} from '../../../src/lib/xfr/axfr-client.js'
+import {type FetchZoneOptions, fetchZone} from '../../../src/lib/xfr/axfr-client.js'
 import type {ServerAddress} from '../../../src/lib/xfr/errors.js'
 import {a, message, soa} from '../dns/messages.js'
 import {limits, never, ZONE} from './zones.js'
@@ -33,7 +33,9 @@ async function primary(
   }
 }
 
-function fetch(server: ServerAddress, overrides: Partial<typeof limits> = {}, signal = never) {
+type Limits = FetchZoneOptions['limits']
+
+function fetch(server: ServerAddress, overrides: Partial<Limits> = {}, signal = never) {
   return fetchZone({server, zone: ZONE, limits: {...limits, ...overrides}, signal})
 }
 
@@ -41,7 +43,7 @@ describe('a transfer fails, with a code and what to do, when the primary', () =>
   const first = (id: number) => framed(message([soa(), a('www')], {id}))
   const rest = (id: number) => framed(message([soa()], {id}))
 
-  test.each<[string, (socket: Socket, id: number) => void, string, Partial<typeof limits>?]>([
+  test.each<[string, (socket: Socket, id: number) => void, string, Partial<Limits>?]>([
     ['closes before it answers', (socket) => socket.end(), 'TRANSFER_INCOMPLETE'],
     ['closes in the middle', (socket, id) => socket.end(first(id)), 'TRANSFER_INCOMPLETE'],
     [
@@ -52,6 +54,13 @@ describe('a transfer fails, with a code and what to do, when the primary', () =>
     ['resets the connection', (socket) => socket.resetAndDestroy(), 'PRIMARY_UNREACHABLE'],
     ['says nothing', () => {}, 'TRANSFER_TIMEOUT', {idleMs: 30}],
     ['stops in the middle', (socket, id) => socket.write(first(id)), 'TRANSFER_TIMEOUT', {idleMs: 30}],
+    ['does not begin in time', () => {}, 'TRANSFER_TIMEOUT', {startMs: 30}],
+    [
+      'begins, and then stops',
+      (socket, id) => socket.write(first(id)),
+      'TRANSFER_TIMEOUT',
+      {startMs: 5000, idleMs: 30},
+    ],
     ['takes too long', trickle, 'TRANSFER_TIMEOUT', {totalMs: 60}],
     ['never ends', endless, 'TRANSFER_TOO_LARGE', {bytes: 1_000_000}],
     ['sends garbage', (socket) => socket.write(Buffer.alloc(100, 0x20)), 'TRANSFER_TIMEOUT', {idleMs: 30}],
@@ -90,6 +99,15 @@ describe('a transfer fails, with a code and what to do, when the primary', () =>
     })
     expect(await fetch(at.address)).toMatchObject({records: 2, zone: zoneName('example.test')})
   })
+})
+
+test('a primary may collect a large zone for longer than it may then stand still', async () => {
+  await using at = await primary((socket, id) => {
+    const whole = framed(message([soa(), a('www'), soa()], {id}))
+    const late = setTimeout(() => socket.write(whole), 100)
+    socket.once('close', () => clearTimeout(late))
+  })
+  expect(await fetch(at.address, {startMs: 5000, idleMs: 20})).toMatchObject({records: 2})
 })
 
 describe('an abort', () => {
