@@ -17,7 +17,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 const SERVER = '/api/v1/servers/localhost'
 /** 200,000 records in one call take PowerDNS its time. */
-const PATIENCE_MS = 300_000
+const PATIENCE_MS = 400_000
 /** As a client has it that wants its change made. */
 const REPEATED_FOR_MS = 30_000
 const REPEATED_AFTER_MS = 3
