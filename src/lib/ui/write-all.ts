@@ -7,7 +7,7 @@ import {pipeline} from 'node:stream/promises'
  */
 export async function writeAll(
   output: Writable,
-  pieces: Iterable<string>,
+  pieces: Iterable<string> | AsyncIterable<string>,
   signal: AbortSignal,
 ): Promise<void> {
   try {
