@@ -111,7 +111,7 @@ export const sections = {
     transfer_start: withDefault(
       duration('100ms', '1h'),
       '2m',
-      'How long the primary may take to begin a transfer: it collects the whole zone before that',
+      'How long the primary may collect a zone before it sends more of it than the SOA',
     ),
     transfer_idle: withDefault(duration('100ms', '10m'), '10s', 'How long a transfer may stand still'),
     transfer_total: withDefault(duration('1s', '1h'), '5m', 'How long a transfer may take'),

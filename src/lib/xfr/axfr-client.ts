@@ -20,7 +20,7 @@ export interface FetchZoneOptions {
   limits: TransferLimits & {
     /** No connection, or not a byte on it, for so long. */
     idleMs: number
-    /** From the query to the first byte, instead of `idleMs`: PowerDNS collects a whole zone before it sends any of it. */
+    /** The same until the second message is there: PowerDNS sends the SOA, and then collects the whole zone before the rest. */
     startMs?: number
     totalMs: number
   }
@@ -80,13 +80,16 @@ async function transfer(
 
 async function receive(socket: Socket, assembler: TransferAssembler, idleMs: number): Promise<void> {
   const splitter = new MessageSplitter(MAX_MESSAGE_BYTES)
+  let messages = 0
   for await (const chunk of socket) {
-    // It has begun.
-    socket.setTimeout(idleMs)
     let complete = false
     // What is behind the closing SOA in this chunk is pushed too, and found to be wrong.
-    for (const message of splitter.push(chunk)) complete = assembler.push(message)
+    for (const message of splitter.push(chunk)) {
+      complete = assembler.push(message)
+      messages += 1
+    }
     if (complete) return
+    if (messages > 1) socket.setTimeout(idleMs)
   }
 }
 
