@@ -269,6 +269,6 @@ export const imported: ZoneImportReport = {
   applied: true,
   records,
   rrsets: [rrset],
-  warnings: [],
+  warnings: [''],
 }
 export const exported: ZoneExportReport = {zone, from: 'store', serial: 1, output: ''}
