@@ -65,9 +65,6 @@ export async function followStates(
   })
 }
 
-/** What waits here for its turn lives long enough to become old garbage: from 200 at once on, 50 MB of it for 100,000 zones. */
-const AT_ONCE = 100
-
 /** Without a client's own recovery: it would go on with a stream's old sequences in a new stream. */
 async function everythingOf({jsm, js, names}: Broker) {
   const stream = names.zoneStream
@@ -81,7 +78,7 @@ async function everythingOf({jsm, js, names}: Broker) {
     inactive_threshold: nanos(30_000),
   })
   const consumer = await js.consumers.get(stream, info.name)
-  const options = {max_messages: AT_ONCE, expires: 10_000, idle_heartbeat: 1000, ...ENDING_WHEN_GONE}
+  const options = {max_messages: 5000, expires: 10_000, idle_heartbeat: 1000, ...ENDING_WHEN_GONE}
   const messages = await consumer.consume(options)
   return {created, newest: state.last_seq, waiting: info.num_pending, messages}
 }
