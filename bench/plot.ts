@@ -8,6 +8,8 @@ const RIGHT = 30
 const LINE = 26
 const HEAD = 64
 const CURVES = 260
+/** What a screen reader says of the page. */
+const TITLE = 'The time that a change takes, by row and way, beside the floor'
 
 /** What the ways of the rows are, by their names; what is none of these is not shown. */
 const KINDS: ReadonlyArray<readonly [string, RegExp]> = [
@@ -22,8 +24,16 @@ export function plot(rows: readonly RowResult[]): string {
   const distributed = compared.find(({row}) => row === 'one change') ?? compared[0]
   const ratios = ratioChart(compared)
   const curves = distributed ? curveChart(distributed, ratios.height) : {svg: [], height: ratios.height}
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${curves.height}">`
-  return [head, `<style>${STYLE}</style>`, ...ratios.svg, ...curves.svg, '</svg>', ''].join('\n')
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${WIDTH} ${curves.height}">`
+  return [
+    head,
+    `<title>${escaped(TITLE)}</title>`,
+    `<style>${STYLE}</style>`,
+    ...ratios.svg,
+    ...curves.svg,
+    '</svg>',
+    '',
+  ].join('\n')
 }
 
 interface Chart {
