@@ -18,7 +18,9 @@ function hasRoom(directory: string): boolean {
   }
 }
 
-const common = {environment: 'node', restoreMocks: true} as const
+// Every integration file starts real servers, and mostly waits for them: two at a time are the most for two cores.
+// The runner mixes the unit tests with them only where all have the same limit.
+const common = {environment: 'node', restoreMocks: true, maxWorkers: 2} as const
 
 export default defineConfig({
   test: {
@@ -40,8 +42,6 @@ export default defineConfig({
           ...common,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          // Every file starts real servers, and mostly waits for them: two at a time are the most for two cores.
-          maxWorkers: 2,
           // Deadlines are generous, but a machine that others use can stand still for longer. A fault fails twice.
           retry: 1,
           testTimeout: 120_000,
