@@ -1,5 +1,3 @@
-import type {Dispatcher} from 'undici'
-import {Pool} from 'undici'
 import {sleep} from '../async/abort.js'
 import {backoff} from '../async/backoff.js'
 import type {ZoneName} from '../dns/name.js'
@@ -7,6 +5,7 @@ import {PdistError} from '../errors.js'
 import {zoneKey} from '../zone/key.js'
 import {type Answer, accepted, lockedOut, wordsOf} from './answer.js'
 import {PowerDnsUnavailableError} from './errors.js'
+import {HttpConnections, textOf} from './http.js'
 import {ObjectSplitter} from './object-splitter.js'
 import type {ApiZone} from './zone-object.js'
 import {readListedZone, readMetadata, readServerVersion, readZone} from './zone-object.js'
@@ -31,7 +30,7 @@ const MAX_OBJECT_BYTES = 1024 * 1024
  * PowerDnsUnauthorizedError, PowerDnsRequestError or PowerDnsAnswerError, or with the signal's reason.
  */
 export class PowerDnsClient {
-  readonly #pool: Pool
+  readonly #connections: HttpConnections
   readonly #options: PowerDnsOptions
   readonly #base: string
 
@@ -39,12 +38,11 @@ export class PowerDnsClient {
     const url = new URL(options.apiUrl)
     this.#options = options
     this.#base = `${url.pathname.replace(/\/$/, '')}/api/v1/servers/${encodeURIComponent(options.serverId)}`
-    const timeout = options.timeoutMs ?? 10_000
-    this.#pool = new Pool(url.origin, {connections: 16, headersTimeout: timeout, bodyTimeout: timeout})
+    this.#connections = new HttpConnections(url, {connections: 16, silenceMs: options.timeoutMs ?? 10_000})
   }
 
-  async close(): Promise<void> {
-    await this.#pool.close()
+  close(): void {
+    this.#connections.close()
   }
 
   async serverVersion(signal: AbortSignal): Promise<string> {
@@ -176,15 +174,10 @@ export class PowerDnsClient {
   }
 
   async #send(method: Method, path: string, signal: AbortSignal, body?: object): Promise<Answer> {
+    const json = body ? {body: JSON.stringify(body)} : {}
+    const request = {method, path: this.#base + path, headers: this.#headers(body !== undefined), ...json}
     try {
-      const response = await this.#pool.request({
-        method,
-        path: this.#base + path,
-        signal,
-        headers: {'x-api-key': this.#options.apiKey, ...(body ? {'content-type': 'application/json'} : {})},
-        ...(body ? {body: JSON.stringify(body)} : {}),
-      })
-      return {status: response.statusCode, text: await response.body.text()}
+      return await this.#connections.ask(request, signal)
     } catch (cause) {
       signal.throwIfAborted()
       throw this.#unavailable(method, path, cause)
@@ -193,16 +186,20 @@ export class PowerDnsClient {
 
   /** The body of a long answer, as it comes. */
   async *#stream(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const headers = {'x-api-key': this.#options.apiKey}
-    const request = {method: 'GET', path: this.#base + path, signal, headers} as const
+    const request = {method: 'GET', path: this.#base + path, headers: this.#headers(false), headMs: LIST_MS}
     try {
-      const {statusCode: status, body} = await this.#pool.request({...request, headersTimeout: LIST_MS})
-      if (status !== 200) accepted({status, text: await body.text()})
-      yield* body as AsyncIterable<Uint8Array>
+      const answer = await this.#connections.open(request, signal)
+      if (answer.statusCode !== 200) accepted({status: answer.statusCode ?? 0, text: await textOf(answer)})
+      yield* answer as AsyncIterable<Uint8Array>
     } catch (cause) {
       signal.throwIfAborted()
       throw cause instanceof PdistError ? cause : this.#unavailable('GET', path, cause)
     }
+  }
+
+  #headers(hasBody: boolean): Record<string, string> {
+    const key = {'x-api-key': this.#options.apiKey}
+    return hasBody ? {...key, 'content-type': 'application/json'} : key
   }
 
   #unavailable(method: Method, path: string, cause: unknown): PowerDnsUnavailableError {
@@ -213,7 +210,7 @@ export class PowerDnsClient {
   }
 }
 
-export type Method = Dispatcher.HttpMethod
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Where a zone is, behind the server's id. */
 export function zonePath(zone: ZoneName): string {

@@ -26,6 +26,6 @@ export async function listAllZones(
     }
     return [...zones].sort()
   } finally {
-    await client.close()
+    client.close()
   }
 }

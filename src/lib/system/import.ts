@@ -51,7 +51,7 @@ export class Importer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client.close()
+    this.#client.close()
   }
 
   /**

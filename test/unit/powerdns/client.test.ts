@@ -16,7 +16,7 @@ beforeAll(async () => {
   client = clientOf(powerDns.apiPort, powerDns.apiKey)
 })
 afterAll(async () => {
-  await client?.close()
+  client?.close()
   await powerDns?.stop()
 })
 
@@ -94,7 +94,7 @@ describe('a real PowerDNS', () => {
       code: 'PDIST_POWERDNS_UNAUTHORIZED',
       hints: [expect.stringContaining('api_key')],
     })
-    await wrong.close()
+    wrong.close()
   })
 
   it('takes a TSIG key, and another secret for it, and uses it for a zone', async () => {
@@ -130,7 +130,7 @@ describe('a PowerDNS that does not do as it should', () => {
       databaseLocked: true,
     })
     expect(fake.requests).toHaveLength(12)
-    await asking.close()
+    asking.close()
   })
 
   it.each([
@@ -150,7 +150,7 @@ describe('a PowerDNS that does not do as it should', () => {
     const error = await asking.getZone(A, never).catch((failure: unknown) => failure)
     expect(error).toMatchObject({code})
     expect(String(error).length).toBeLessThan(1000)
-    await asking.close()
+    asking.close()
   })
 
   it.each([
@@ -166,21 +166,21 @@ describe('a PowerDNS that does not do as it should', () => {
     const asking = clientOf(fake.port)
     const listing = allZones(asking)
     await expect(listing).rejects.toMatchObject({code: `PDIST_POWERDNS_${code}`})
-    await asking.close()
+    asking.close()
   })
 
   it('is not waited for without end, nor after an abort', async () => {
     await using fake = await startFakeUpstream(() => undefined)
     const hasty = clientOf(fake.port, 'key', 200)
     await expect(hasty.getZone(A, never)).rejects.toMatchObject({code: 'PDIST_POWERDNS_UNAVAILABLE'})
-    await hasty.close()
+    hasty.close()
     const patient = clientOf(fake.port)
     const abort = new AbortController()
     const asking = patient.getZone(A, abort.signal)
     abort.abort(new Error('enough'))
     await expect(asking).rejects.toThrow('enough')
     await expect(patient.getZone(A, abort.signal)).rejects.toThrow('enough')
-    await patient.close()
+    patient.close()
   })
 
   it('is named where it is not there', async () => {
@@ -190,6 +190,6 @@ describe('a PowerDNS that does not do as it should', () => {
       message: expect.stringContaining('http://127.0.0.1:1/'),
       hints: [expect.stringContaining('api=yes')],
     })
-    await asking.close()
+    asking.close()
   })
 })

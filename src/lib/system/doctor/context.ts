@@ -85,11 +85,10 @@ export class DoctorContext implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closing = [...this.#clients.values()].map((client) => client.close())
+    for (const client of this.#clients.values()) client.close()
     // A connection that is still tried is closed when it is there; nobody waits for a broker that is away.
-    if (this.#system) closing.push(this.#system[Symbol.asyncDispose]())
+    if (this.#system) await this.#system[Symbol.asyncDispose]()
     else this.#opening?.then(({system}) => system[Symbol.asyncDispose]()).catch(() => undefined)
-    await Promise.all(closing)
   }
 }
 
