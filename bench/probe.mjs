@@ -23,6 +23,8 @@ function probe(file) {
   subscribe('http.server.response.finish', ({request}) => note('call answered', callOf(request)))
   subscribe('undici:client:sendHeaders', ({request}) => note('request', callOf(request)))
   subscribe('undici:request:headers', ({request}) => note('response', callOf(request)))
+  subscribe('http.client.request.start', ({request}) => note('request', callOf(request)))
+  subscribe('http.client.response.finish', ({request}) => note('response', callOf(request)))
   subscribe('net.client.socket', () => note('connects'))
   subscribe('net.server.socket', () => note('is connected to'))
   setInterval(write, EVERY_MS).unref()

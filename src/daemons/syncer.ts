@@ -90,6 +90,7 @@ function openSyncer(
   const book = new ServedBook()
   const applier = new Applier({
     ...{api, served, shelf, masters},
+    onEarly: (outcome) => metrics.count('earlyRequests', {outcome}),
     onServed: (zone, fingerprint) => {
       if (fingerprint) book.serves(zone, fingerprint, performance.now())
       else book.gone(zone, performance.now())
@@ -137,7 +138,14 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     metrics.set('zones', applier.zones)
     metrics.set('problems', syncer.problems.length)
   })
-  new Reports(broker).watchProvisions('>', {
+  const reports = new Reports(broker)
+  reports.watchAnnouncements({
+    on: (announcement) => {
+      if (gate.isOpen) syncer.announced(announcement)
+    },
+    onMalformed: malformed,
+  })
+  reports.watchProvisions('>', {
     on: (provision) => {
       syncer.covered(provision)
       // It is heard of besides, since its state would wait for all the others, and goes first.

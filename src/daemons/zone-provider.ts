@@ -58,6 +58,7 @@ export async function startZoneProvider(context: Context): Promise<void> {
     log,
     signal,
     report: (provision) => reports.provided(provision),
+    announce: (announcement) => reports.announced(announcement),
     onProvided: (provision, events, ms) => {
       metrics.count('zonesProvided', {outcome: provision.outcome})
       if (provision.outcome === 'failed') countKeptOut(metrics, provision.error)

@@ -89,6 +89,9 @@ export class BrokerNames {
   provided(zone: ZoneName | '>'): string {
     return `${this.prefix}.provided.${keyOrAll(zone)}`
   }
+  announced(zone: ZoneName | '>'): string {
+    return `${this.prefix}.announced.${keyOrAll(zone)}`
+  }
   get rollCall(): string {
     return `${this.prefix}.roll-call`
   }

@@ -68,6 +68,7 @@ function primary(names: BrokerNames): Permissions {
       ]),
       names.event('*', '>'),
       names.provided('>'),
+      names.announced('>'),
       names.zone('>'),
       `$O.${names.largeBucket}.>`,
       names.plan('*'),
@@ -141,6 +142,7 @@ function secondary(names: BrokerNames, name: string, mirrors: readonly string[])
       paused,
       // What changed nothing is proved anew, too.
       names.provided('>'),
+      names.announced('>'),
       names.rollCall,
     ],
     responds: true,

@@ -1,7 +1,7 @@
 import type {Subscription} from 'nats'
 import {z} from 'zod'
 import type {ZoneName} from '../dns/name.js'
-import type {Provision, Receipt} from '../zone/report.js'
+import type {Announcement, Provision, Receipt} from '../zone/report.js'
 import {
   checkSubject,
   countSchema,
@@ -41,6 +41,15 @@ const receiptSchema = z.discriminatedUnion('outcome', [
   }),
 ])
 
+const announcementSchema = z.object({zone: zoneNameSchema, replaces: countSchema})
+
+/** Throws MalformedMessageError. */
+export function readAnnouncement(names: BrokerNames, subject: string, data: Uint8Array): Announcement {
+  const announcement = decodeJson(announcementSchema, data, subject)
+  checkSubject(subject, names.announced(announcement.zone))
+  return announcement
+}
+
 /** Throws MalformedMessageError. */
 export function readProvision(names: BrokerNames, subject: string, data: Uint8Array): Provision {
   const provision = decodeJson(provisionSchema, data, subject)
@@ -75,8 +84,16 @@ export class Reports {
     this.#publish(this.#broker.names.provided(provision.zone), provision)
   }
 
+  announced(announcement: Announcement): void {
+    this.#publish(this.#broker.names.announced(announcement.zone), announcement)
+  }
+
   receipt(receipt: Receipt): void {
     this.#publish(this.#broker.names.receipt(receipt.secondary, receipt.zone), receipt)
+  }
+
+  watchAnnouncements(listener: ReportListener<Announcement>): () => void {
+    return this.#watch(this.#broker.names.announced('>'), readAnnouncement, listener)
   }
 
   watchProvisions(zone: ZoneName | '>', listener: ReportListener<Provision>): () => void {

@@ -104,6 +104,12 @@ const syncer = {
   memoryAvailable: gauge('pdist_memory_available_ratio', 'The share of all memory that is available'),
   diskFree: gauge('pdist_disk_free_ratio', 'The share of the fullest watched disk that is free'),
   paused: gauge('pdist_paused', 'Whether somebody paused this secondary, so that nothing is applied'),
+  earlyRequests: counter(
+    'pdist_early_requests_total',
+    'Transfers that PowerDNS was asked for before their version was here: met, or in vain',
+    ['outcome'],
+    outcomes('met', 'in-vain'),
+  ),
   transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
     'kind',
     'outcome',

@@ -59,17 +59,25 @@ export class Responder implements MessageResponder {
     return this.#refuse(query, signer)
   }
 
-  #transfer(query: Query, signer: TsigSigner | undefined): Reply {
-    try {
-      const found = this.#options.source.transfer(query.name)
-      if (typeof found === 'string') return this.#absent(query, signer, found)
-      if (found.messages.length === 0)
-        throw new TypeError(`a stored transfer of ${query.name} without messages`)
-      return this.#stream(query, signer, found)
-    } catch (error) {
+  #transfer(query: Query, signer: TsigSigner | undefined): Reply | Promise<Reply> {
+    const failed = (error: unknown) => {
       this.#options.observer.onError?.(error)
       return this.#absent(query, signer, 'not-at-hand')
     }
+    try {
+      const found = this.#options.source.transfer(query.name)
+      if (!(found instanceof Promise)) return this.#transferReply(query, signer, found)
+      return found.then((answer) => this.#transferReply(query, signer, answer)).catch(failed)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  #transferReply(query: Query, signer: TsigSigner | undefined, found: StoredTransfer | Absence): Reply {
+    if (typeof found === 'string') return this.#absent(query, signer, found)
+    if (found.messages.length === 0)
+      throw new TypeError(`a stored transfer of ${query.name} without messages`)
+    return this.#stream(query, signer, found)
   }
 
   #stream({name, id}: Query, signer: TsigSigner | undefined, {messages, tag}: StoredTransfer): Reply {

@@ -19,8 +19,8 @@ export interface StoredTransfer {
 export interface ZoneSource {
   /** May wait, but its signal is aborted after two seconds (`soaWaitMs`): the answer is SERVFAIL then. */
   soa(zone: ZoneName, signal: AbortSignal): SoaAnswer | Absence | Promise<SoaAnswer | Absence>
-  /** Only what is at hand right now. */
-  transfer(zone: ZoneName): StoredTransfer | Absence
+  /** What is at hand, or will be in a moment. */
+  transfer(zone: ZoneName): StoredTransfer | Absence | Promise<StoredTransfer | Absence>
   /** A transfer began. */
   started?(zone: ZoneName, tag: unknown): void
   /** The kernel has taken its last byte. */

@@ -18,6 +18,16 @@ export type Provision = About &
     | {outcome: 'failed'; error: ErrorReport}
   )
 
+/**
+ * A zone-provider's word that it begins to make a new version of a zone, for those who can prepare for it. Nothing depends on it:
+ * no version may follow.
+ */
+export interface Announcement {
+  zone: ZoneName
+  /** The revision that the new version is to replace. */
+  replaces: number
+}
+
 /** A secondary's proof that it serves a zone's version, or no longer serves the zone, or why neither is so. */
 export type Receipt = About & {
   secondary: string

@@ -86,7 +86,7 @@ export class FakePowerDns implements SecondaryApi, ServedState {
     this.#transferring.add(zone)
     try {
       await this.#chance.pause()
-      const answer = this.#shelf().transfer(zone)
+      const answer = await this.#shelf().transfer(zone)
       if (typeof answer === 'string') return
       this.#shelf().started(zone, answer.tag)
       await this.#chance.pause()

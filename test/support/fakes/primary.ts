@@ -26,8 +26,8 @@ export class FakePrimary implements Primary {
     this.#chance = chance
   }
 
-  set(zone: ZoneName, serial: number): void {
-    const transfer = transferOf(zone, serial, `v${++this.#count}`)
+  set(zone: ZoneName, serial: number, options: Parameters<typeof transferOf>[3] = {}): void {
+    const transfer = transferOf(zone, serial, `v${++this.#count}`, options)
     this.#zones.set(zone, transfer)
     this.#changes.set(transfer.content, this.#count)
   }

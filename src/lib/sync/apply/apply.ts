@@ -4,6 +4,7 @@ import type {Stored, Tombstone, Version} from '../../zone/version.js'
 import {ForeignZoneError, StillServedError} from '../errors.js'
 import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../secondary.js'
 import {eventually, servedFingerprint, serves} from '../verify.js'
+import {type EarlyOutcome, EarlyRequest} from './early-request.js'
 import {LocalTransfer, transferMs} from './local-transfer.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
 
@@ -13,6 +14,8 @@ export interface ApplyOptions {
   shelf: SnapshotShelf
   /** Where the local PowerDNS transfers from, as it stores it: `[::1]:20102`. */
   masters: readonly string[]
+  /** Told what became of a transfer that PowerDNS was asked for before its version was here. */
+  onEarly?(outcome: EarlyOutcome): void
   /** Told of each proof: what is served of a zone now, or that nothing is. */
   onServed?(zone: ZoneName, fingerprint: Fingerprint | undefined): void
 }
@@ -35,12 +38,20 @@ export class Applier {
   /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
   readonly #ours = new Set<ZoneName>()
   readonly #transfer: LocalTransfer
+  readonly #early: EarlyRequest
   /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
   #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
 
   constructor(options: ApplyOptions) {
     this.#options = options
     this.#transfer = new LocalTransfer({...options, request: (zone, signal) => this.#request(zone, signal)})
+    this.#early = new EarlyRequest({
+      ...options,
+      onEarly: (outcome, zone) => {
+        if (outcome === 'in-vain') this.#transfer.noteTransfer(zone)
+        options.onEarly?.(outcome)
+      },
+    })
   }
 
   /** The version that this zone was last proved to serve. */
@@ -74,6 +85,16 @@ export class Applier {
     this.#known.proved.delete(zone)
   }
 
+  /** A version that is to replace the one of revision `replaces` is being made: PowerDNS may begin to come for it. */
+  expect(zone: ZoneName, replaces: number, signal: AbortSignal): void {
+    if (this.#ours.has(zone) && this.proved(zone)?.revision === replaces) this.#early.begin(zone, signal)
+  }
+
+  /** Nothing that is expected is waited for any longer. */
+  close(): void {
+    this.#early.close()
+  }
+
   /** Takes note of a zone of ours that the local PowerDNS was found to have. */
   note(zone: ZoneName): void {
     this.#ours.add(zone)
@@ -90,6 +111,7 @@ export class Applier {
     const last = shelf.handedOut(version.zone)
     const earlier = last?.version
     const {watch, release} = shelf.pin(snapshot)
+    const asked = this.#early.take(version.zone)
     try {
       const before = await this.#servedBefore(version, signal)
       // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
@@ -100,7 +122,7 @@ export class Applier {
       const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, version.fingerprint)
       if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
         await this.#transfer.unseen(version, watch, signal, {unproved})
-      else await this.#transfer.seen(version, watch, signal)
+      else await this.#transfer.seen(version, watch, signal, asked)
       if (before) await this.#flush(version, before, signal)
       this.#prove(known, version)
     } catch (error) {

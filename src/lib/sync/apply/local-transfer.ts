@@ -43,15 +43,23 @@ export class LocalTransfer {
     this.#options = options
   }
 
-  /** The usual case: the fingerprint changes, so seeing the new one is the proof. */
-  async seen(version: Version, watch: TransferWatch, signal: AbortSignal): Promise<void> {
+  /**
+   * The usual case: the fingerprint changes, so seeing the new one is the proof. `asked`: whether PowerDNS has taken a request for
+   * this transfer already.
+   */
+  async seen(
+    version: Version,
+    watch: TransferWatch,
+    signal: AbortSignal,
+    asked?: Promise<boolean>,
+  ): Promise<void> {
     const committed = () =>
       eventually(() => serves(this.#options.served, version, signal), {
         ms: commitMs(version),
         onSlow: () => this.#flushStale(version, signal),
         signal,
       })
-    await this.#transfer(version, watch, signal, {committed})
+    await this.#transfer(version, watch, signal, {committed}, asked)
   }
 
   /**
@@ -90,22 +98,36 @@ export class LocalTransfer {
     })
   }
 
+  /** The zone was transferred a moment ago, or still is: what PowerDNS is asked now it may drop. */
+  noteTransfer(zone: ZoneName): void {
+    const now = performance.now()
+    this.#ended.delete(zone)
+    this.#ended.set(zone, now)
+    for (const [oldest, at] of this.#ended) {
+      if (now - at <= LATELY_MS) return
+      this.#ended.delete(oldest)
+    }
+  }
+
   async #transfer(
     version: Version,
     watch: TransferWatch,
     signal: AbortSignal,
     evidence: Evidence,
+    asked?: Promise<boolean>,
   ): Promise<void> {
     const {before, begun, committed} = evidence
     using _turn = this.#turns.enter()
+    let isAsked = await asked
     for (const again of this.#waits(version.zone)) {
       await before?.()
-      await this.#options.request(version.zone, signal)
+      if (!isAsked) await this.#options.request(version.zone, signal)
+      isAsked = false
       if (!(await this.#turns.begun(watch, again, signal))) continue
       const distinct = begun ? await begun() : true
       const sent = await watch.sent(transferMs(version), signal)
       watch.reset()
-      this.#noteEnd(version.zone)
+      this.noteTransfer(version.zone)
       if (distinct && sent && (await committed())) return
     }
     throw notServed(version)
@@ -116,16 +138,6 @@ export class LocalTransfer {
     const isLate = () => performance.now() - (this.#ended.get(zone) ?? Number.NEGATIVE_INFINITY) > LATELY_MS
     for (const wait of AT_ONCE_MS) if (!isLate()) yield wait
     yield* LATER_MS
-  }
-
-  #noteEnd(zone: ZoneName): void {
-    const now = performance.now()
-    this.#ended.delete(zone)
-    this.#ended.set(zone, now)
-    for (const [oldest, at] of this.#ended) {
-      if (now - at <= LATELY_MS) return
-      this.#ended.delete(oldest)
-    }
   }
 
   /**

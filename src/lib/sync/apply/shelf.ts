@@ -38,6 +38,9 @@ export interface Pinned {
   release(): void
 }
 
+/** What the transfer server gets for a zone. */
+type Handed = {messages: readonly Uint8Array[]; tag: unknown} | 'unknown' | 'not-at-hand'
+
 /** SOA answers are small: they stay when their snapshot goes. */
 const MAX_SOA_ANSWERS = 200_000
 const MAX_LOADS = 8
@@ -56,6 +59,8 @@ export class SnapshotShelf {
   readonly #soaAnswers = new Map<ZoneName, SoaAnswer>()
   readonly #loading = new Map<ZoneName, Load>()
   readonly #watches = new Map<number, TransferWatch>()
+  /** Zones whose transfers wait for the next snapshot. */
+  readonly #expected = new Map<ZoneName, PromiseWithResolvers<void>>()
   #bytes = 0
 
   constructor(options: ShelfOptions) {
@@ -70,6 +75,7 @@ export class SnapshotShelf {
     const {revision, zone} = snapshot.version
     const place = this.#put(snapshot, 1)
     this.#overtake(zone)
+    this.#release(zone)
     const watch = new TransferWatch()
     this.#watches.set(revision, watch)
     const release = () => {
@@ -80,7 +86,21 @@ export class SnapshotShelf {
     return {watch, release}
   }
 
+  /**
+   * Transfers of the zone wait for its next snapshot from now on, or until what is returned is called: then they get the present
+   * one. Undefined where there is none at hand.
+   */
+  expect(zone: ZoneName): (() => void) | undefined {
+    if (!this.#places.has(zone) || this.#expected.has(zone)) return undefined
+    const expected = Promise.withResolvers<void>()
+    this.#expected.set(zone, expected)
+    return () => {
+      if (this.#expected.get(zone) === expected) this.#release(zone)
+    }
+  }
+
   remove(zone: ZoneName): void {
+    this.#release(zone)
     this.#take(zone)
     this.#soaAnswers.delete(zone)
     this.#overtake(zone)
@@ -106,16 +126,10 @@ export class SnapshotShelf {
     return this.#soaAnswers.get(zone)
   }
 
-  /** For the transfer server: the snapshot if it is at hand right now, its revision as the tag. */
-  transfer(zone: ZoneName): {messages: readonly Uint8Array[]; tag: unknown} | 'unknown' | 'not-at-hand' {
-    const place = this.#take(zone)
-    if (place) {
-      this.#give(zone, place)
-      this.#handedOut.set(zone, {version: place.snapshot.version, at: performance.now()})
-      return {messages: place.snapshot.messages, tag: place.snapshot.version.revision}
-    }
-    if (this.#loading.size < MAX_LOADS) void this.#fetchWanted(zone)
-    return 'not-at-hand'
+  /** For the transfer server: the snapshot if it is at hand right now or expected, its revision as the tag. */
+  transfer(zone: ZoneName): Handed | Promise<Handed> {
+    const expected = this.#expected.get(zone)
+    return expected ? expected.promise.then(() => this.#hand(zone)) : this.#hand(zone)
   }
 
   /** For the transfer server. */
@@ -126,6 +140,17 @@ export class SnapshotShelf {
   /** For the transfer server. */
   sent(_zone: ZoneName, tag: unknown): void {
     this.#watches.get(tag as number)?.reached('sent')
+  }
+
+  #hand(zone: ZoneName): Handed {
+    const place = this.#take(zone)
+    if (place) {
+      this.#give(zone, place)
+      this.#handedOut.set(zone, {version: place.snapshot.version, at: performance.now()})
+      return {messages: place.snapshot.messages, tag: place.snapshot.version.revision}
+    }
+    if (this.#loading.size < MAX_LOADS) void this.#fetchWanted(zone)
+    return 'not-at-hand'
   }
 
   async #fetchWanted(zone: ZoneName): Promise<void> {
@@ -148,6 +173,11 @@ export class SnapshotShelf {
       .finally(() => this.#loading.delete(zone))
     this.#loading.set(zone, {result, overtaken: false})
     return result
+  }
+
+  #release(zone: ZoneName): void {
+    this.#expected.get(zone)?.resolve()
+    this.#expected.delete(zone)
   }
 
   #overtake(zone: ZoneName): void {

@@ -6,7 +6,7 @@ import type {Logger} from '../../logger.js'
 import type {ZoneStanding} from '../../zone/command.js'
 import {formatFingerprint} from '../../zone/fingerprint.js'
 import type {ZoneProblem} from '../../zone/heartbeat.js'
-import type {Provision, Receipt} from '../../zone/report.js'
+import type {Announcement, Provision, Receipt} from '../../zone/report.js'
 import type {Version} from '../../zone/version.js'
 import {ForeignZoneError, KeptOutError, ReplayedStateError} from '../errors.js'
 import type {SecondaryApi, ServedState} from '../secondary.js'
@@ -89,6 +89,13 @@ export class Syncer {
     this.#merge(zone, {urgent: true})
   }
 
+  /** A zone-provider is about to make a new version of a zone. With other work at hand that is of no use. */
+  announced({zone, replaces}: Announcement): void {
+    const {applier, signal} = this.#options
+    const isIdle = !this.#held && this.#running.size === 0 && this.#late.size === 0
+    if (isIdle && !signal.aborted) applier.expect(zone, replaces, this.#cut.signal)
+  }
+
   /** An event that changed nothing wants this secondary's proof all the same. */
   covered(provision: Provision): void {
     const {zone, event, outcome} = provision
@@ -143,6 +150,7 @@ export class Syncer {
    */
   async hold(): Promise<void> {
     this.#held = true
+    this.#options.applier.close()
     await this.#queue.idle()
   }
 
@@ -169,6 +177,7 @@ export class Syncer {
     if (deadline.aborted) cut()
     else deadline.addEventListener('abort', cut, {once: true})
     await this.#queue.idle()
+    this.#options.applier.close()
     deadline.removeEventListener('abort', cut)
     clearInterval(this.#keepAlive)
     await Promise.all([this.#retries.settled(), this.#flushAgain.settled()])

@@ -1,7 +1,7 @@
 import type {ZoneName} from '../../dns/name.js'
 import type {Transfer} from '../../dns/transfer.js'
 import {TransferRefusedError} from '../../dns/transfer-errors.js'
-import type {Provision} from '../../zone/report.js'
+import type {Announcement, Provision} from '../../zone/report.js'
 import {packMessages} from '../../zone/snapshot.js'
 import type {Tombstone, Version} from '../../zone/version.js'
 import {ContendedZoneError, PlanHeldError, TransferDeniedError, ZoneVanishedError} from '../errors.js'
@@ -41,6 +41,8 @@ export interface ProvideOptions {
   losses?: Pick<HeldLosses, 'admit' | 'settled'>
   /** Told of a replaced object that could not be removed; the sweep finds it later. */
   onLeftover(object: string, error: unknown): void
+  /** Told that a version will most likely be made, while there is time to prepare for it. */
+  announce?(announcement: Announcement): void
 }
 
 /** What a zone is looked at for. */
@@ -53,12 +55,15 @@ interface Occasion {
   asked: boolean
   /** Whether a secondary refused what it has of the zone, or its removal. */
   refused: boolean
+  /** Whether a change was just made, and nothing else is to be done: the version will be stored in a moment. */
+  imminent: boolean
 }
 
 /** Distributive over the union of outcomes. */
 type Outcome<P = Provision> = P extends Provision ? Omit<P, 'zone' | 'event' | 'at'> : never
 
 const TRIES = 8
+const SMALL_RECORDS = 2000
 const CONFLICT = 'PDIST_REVISION_CONFLICT'
 
 /**
@@ -86,9 +91,9 @@ export class ZoneProvision {
     event: number,
     deleted: boolean,
     signal: AbortSignal,
-    {asked = true, refused = false} = {},
+    {asked = true, refused = false, imminent = false} = {},
   ): Promise<Outcome> {
-    const outcome = await this.#provide(zone, {event, deleted, asked, refused}, signal)
+    const outcome = await this.#provide(zone, {event, deleted, asked, refused, imminent}, signal)
     await this.#options.losses?.settled(zone)
     return outcome
   }
@@ -96,6 +101,7 @@ export class ZoneProvision {
   async #provide(zone: ZoneName, occasion: Occasion, signal: AbortSignal): Promise<Outcome> {
     for (let tries = 0; tries < TRIES; tries++) {
       const known = await this.#known.get(zone, signal)
+      if (occasion.imminent && tries === 0) this.#announce(known)
       const transfer = await this.#transfer(zone, occasion.deleted, signal)
       try {
         const outcome = transfer
@@ -108,6 +114,12 @@ export class ZoneProvision {
       this.#known.forget(zone)
     }
     throw new ContendedZoneError(`${zone} was changed in the store by others ${TRIES} times in a row`)
+  }
+
+  /** What is large takes longer than those who prepare for it would wait. */
+  #announce(known: Known): void {
+    if (known?.kind !== 'version' || known.records > SMALL_RECORDS) return
+    this.#options.announce?.({zone: known.zone, replaces: known.revision})
   }
 
   /** The zone's messages, or undefined where the primary has no such zone. */

@@ -38,6 +38,8 @@ const GIVE_UP_MS = 4 * 3_600_000
 const LOOK_AGAIN_MS = [1000, 5000, 30_000]
 /** For what waits for a decision, after which the zone is looked at again at once. */
 const DECIDED_RETRY_MS = 600_000
+/** With no more zones at the same time, everybody has the time to prepare for a version. */
+const FEW = 2
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
 
 /** Answers events by bringing the store up to date: serial per zone, parallel across zones, one transfer for many events. */
@@ -127,7 +129,11 @@ export class Provider {
 
   /** Not under the daemon's signal: what was begun is finished, within the limits of its transfer. */
   #provide(zone: ZoneName, {sequence, verb}: PendingEvent, events: readonly PendingEvent[]) {
-    const why = {asked: events.some(isAsked), refused: events.some(isRefusal)}
+    const why = {
+      asked: events.some(isAsked),
+      refused: events.some(isRefusal),
+      imminent: this.#queue.running <= FEW && events.every(isChange),
+    }
     return withTimeout(GIVE_UP_MS, undefined, (signal) =>
       this.#provision.provide(zone, sequence, verb === 'deleted', signal, why),
     )
@@ -173,6 +179,10 @@ export class Provider {
 /** Whether somebody wanted the zone changed, rather than noticed that it was. */
 function isAsked({source, verb}: PendingEvent): boolean {
   return source === 'api-proxy' ? verb !== 'refresh' : OPERATORS.has(source)
+}
+
+function isChange({source, verb}: PendingEvent): boolean {
+  return source === 'api-proxy' && verb === 'modified'
 }
 
 /** Not what the broker says to be one. */

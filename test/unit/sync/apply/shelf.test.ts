@@ -33,6 +33,7 @@ function shelfOf(
 
 function tagOf(shelf: SnapshotShelf, zone: ZoneName): unknown {
   const answer = shelf.transfer(zone)
+  if (answer instanceof Promise) return 'expected'
   return typeof answer === 'string' ? answer : answer.tag
 }
 
@@ -57,6 +58,32 @@ describe('the shelf', () => {
     shelf.started(A, 2)
     expect([await watch.started(0, never), await watch.sent(0, never)]).toEqual([true, false])
     release()
+  })
+
+  it('lets a transfer wait for what is expected, or for the end of the expectation', async () => {
+    const {shelf} = shelfOf(1000)
+    expect(shelf.expect(A)).toBeUndefined()
+    shelf.pin(snapshot(A, 1)).release()
+    const release = shelf.expect(A)
+    expect(shelf.expect(A)).toBeUndefined()
+    const waiting = shelf.transfer(A)
+    expect(waiting).toBeInstanceOf(Promise)
+    const {watch} = shelf.pin(snapshot(A, 2))
+    expect(await waiting).toMatchObject({tag: 2})
+    shelf.started(A, 2)
+    expect(await watch.started(0, never)).toBe(true)
+    const next = shelf.expect(A)
+    // The end of another expectation than the present one.
+    release?.()
+    const inVain = shelf.transfer(A)
+    expect(inVain).toBeInstanceOf(Promise)
+    next?.()
+    expect(await inVain).toMatchObject({tag: 2})
+    expect(tagOf(shelf, A)).toBe(2)
+    shelf.expect(A)
+    const gone = shelf.transfer(A)
+    shelf.remove(A)
+    expect(await gone).toBe('not-at-hand')
   })
 
   it('keeps what is pinned, however large, and else what was used last', async () => {

@@ -3,6 +3,7 @@ import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import {type ZoneName, zoneName} from '../../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../../src/lib/logger.js'
 import {Applier} from '../../../../src/lib/sync/apply/apply.js'
+import type {EarlyOutcome} from '../../../../src/lib/sync/apply/early-request.js'
 import {SnapshotShelf} from '../../../../src/lib/sync/apply/shelf.js'
 import {loadSnapshot} from '../../../../src/lib/sync/apply/sync-zone.js'
 import {Syncer, type SyncerOptions} from '../../../../src/lib/sync/apply/syncer.js'
@@ -37,6 +38,8 @@ class Secondary {
   readonly applier: Applier
   readonly syncer: Syncer
   readonly receipts: Receipt[] = []
+  /** What became of early requests. */
+  readonly early: EarlyOutcome[] = []
   /** The contents of every revision that there was; undefined for tombstones. */
   readonly contents = new Map<number, string | undefined>()
   onAck: (state: Stored) => void = () => undefined
@@ -56,7 +59,13 @@ class Secondary {
       signal,
     })
     this.powerDns = new FakePowerDns(this.chance, () => shelf)
-    this.applier = new Applier({api: this.powerDns, served: this.powerDns, shelf, masters: [MASTER]})
+    this.applier = new Applier({
+      api: this.powerDns,
+      served: this.powerDns,
+      shelf,
+      masters: [MASTER],
+      onEarly: (outcome) => this.early.push(outcome),
+    })
     this.syncer = new Syncer({
       ...{secondary: 'ns1', smallTransfers: 2, largeTransfers: 1, largeRecords: 100, retryMaxMs: 10_000},
       ...{applier: this.applier, api: this.powerDns, served: this.powerDns, store: this.store, signal},
@@ -149,6 +158,8 @@ describe('a syncer, whatever happens on the way', () => {
       also: fc.constantFrom(
         'nothing',
         'nothing',
+        'announced',
+        'announced',
         'covered',
         'resync',
         'own transfer',
@@ -187,6 +198,7 @@ describe('a syncer, whatever happens on the way', () => {
           else await secondary.write(zone, serial)
           await pass(pause)
           const {revision} = store.peek(zone)?.state ?? {revision: 0}
+          if (also === 'announced') syncer.announced({zone, replaces: revision})
           if (also === 'covered') syncer.covered({zone, event: 99, at: 0, outcome: 'unchanged', revision})
           if (also === 'resync') syncer.resync(zone, {force: revision % 2 === 0})
           if (also === 'own transfer' && powerDns.zones.has(zone)) powerDns.refresh(zone)
@@ -324,6 +336,70 @@ describe('a syncer', () => {
     await pass(1000)
     secondary.expectEqual()
     await secondary.end()
+  })
+
+  it('has PowerDNS come for a version that is announced, and asks only once', async () => {
+    const secondary = new Secondary()
+    const {syncer, powerDns, early} = secondary
+    await secondary.write(A, 1)
+    await pass(10_000)
+    const requests = () => powerDns.calls.filter((call) => call === `retrieve ${A}`).length
+    const before = requests()
+    syncer.announced({zone: A, replaces: 1})
+    await pass(50)
+    expect([requests(), powerDns.transferring]).toEqual([before + 1, 1])
+    await secondary.write(A, 2)
+    await pass(50)
+    secondary.expectEqual()
+    expect([requests(), early]).toEqual([before + 1, ['met']])
+    await secondary.end()
+  })
+
+  it('lets PowerDNS go on where nothing follows an announcement, and is as quick as ever afterwards', async () => {
+    const secondary = new Secondary()
+    const {syncer, powerDns, early} = secondary
+    await secondary.write(A, 1)
+    await pass(10_000)
+    syncer.announced({zone: A, replaces: 1})
+    await pass(99)
+    expect(powerDns.transferring).toBe(1)
+    await pass(2)
+    expect([powerDns.transferring, early]).toEqual([0, ['in-vain']])
+    secondary.expectEqual()
+    await secondary.write(A, 2)
+    await pass(50)
+    secondary.expectEqual()
+    await secondary.end()
+  })
+
+  it('heeds no announcement for which it has no time, or of what it does not serve', async () => {
+    const secondary = new Secondary()
+    const {syncer, powerDns} = secondary
+    await secondary.write(A, 1)
+    await secondary.write(B, 1)
+    await pass(10_000)
+    powerDns.calls.length = 0
+    syncer.announced({zone: A, replaces: 7})
+    syncer.announced({zone: zoneName('unknown.test'), replaces: 1})
+    await pass(200)
+    expect(powerDns.calls).toEqual([])
+    syncer.announced({zone: A, replaces: 1})
+    syncer.announced({zone: B, replaces: 2})
+    await pass(200)
+    expect(powerDns.calls).toEqual([`retrieve ${A}`])
+    const other = secondary.store.peek(B)
+    if (!other) throw new Error('nothing is stored')
+    const settle = {ack: () => undefined, retryIn: () => undefined, working: () => undefined}
+    syncer.handle({...other, delivery: 1, live: true, ...settle})
+    syncer.announced({zone: A, replaces: 1})
+    await pass(200)
+    expect(powerDns.calls.filter((call) => call === `retrieve ${A}`)).toHaveLength(1)
+    await syncer.hold()
+    syncer.announced({zone: A, replaces: 1})
+    await pass(200)
+    expect(powerDns.calls.filter((call) => call === `retrieve ${A}`)).toHaveLength(1)
+    await secondary.end()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('answers an event that changed nothing, with few questions', async () => {

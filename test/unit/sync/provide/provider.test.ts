@@ -7,14 +7,14 @@ import type {AdmissionPolicy} from '../../../../src/lib/sync/provide/admission.j
 import {ZoneProvision} from '../../../../src/lib/sync/provide/provide-zone.js'
 import {type PendingEvent, Provider} from '../../../../src/lib/sync/provide/provider.js'
 import type {EventVerb} from '../../../../src/lib/zone/event.js'
-import type {Provision} from '../../../../src/lib/zone/report.js'
+import type {Announcement, Provision} from '../../../../src/lib/zone/report.js'
 import {Chance, luck, NO_CHANCE} from '../../../support/fakes/chance.js'
 import {FakePrimary} from '../../../support/fakes/primary.js'
 import {MemoryZoneStore} from '../../../support/fakes/zone-store.js'
 
 const never = new AbortController().signal
 const ZONES = ['a.test', 'b.test'].map(zoneName)
-const [A = zoneName('.')] = ZONES
+const [A = zoneName('.'), B = A] = ZONES
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -299,15 +299,17 @@ describe('a provider', () => {
     const stop = new AbortController()
     const reports: Provision[] = []
     const provided: number[] = []
+    const announced: Announcement[] = []
     const one = new Provider({
       ...made.options,
       concurrency: 2,
       log: silentLogger,
       report: (provision) => reports.push(provision),
+      announce: (announcement) => announced.push(announcement),
       onProvided: (_, events) => provided.push(events),
       signal: stop.signal,
     })
-    return {...made, provider: one, stop, reports, provided}
+    return {...made, provider: one, stop, reports, provided, announced}
   }
 
   function event(sequence: number, fields: Partial<PendingEvent> = {}) {
@@ -335,6 +337,33 @@ describe('a provider', () => {
     expect(primary.transfers).toBeLessThan(50)
     expect(reports.at(-1)).toMatchObject({outcome: 'stored', event: 500})
     expect(provided.reduce((sum, n) => sum + n, 0)).toBe(500)
+    stop.abort()
+    await one.drain()
+  })
+
+  it('announces what a call of the API changed in a small zone that the store has, and nothing else', async () => {
+    const {primary, provider: one, stop, announced} = provider()
+    const call = {source: 'api-proxy'}
+    let sequence = 0
+    const handle = async (...events: Partial<PendingEvent>[]) => {
+      for (const fields of events) {
+        primary.set(fields.zone ?? A, ++sequence)
+        one.handle(event(sequence, fields))
+      }
+      await vi.advanceTimersByTimeAsync(5000)
+    }
+    await handle({...call, verb: 'added'}, {...call, zone: B})
+    expect(announced).toEqual([])
+    await handle(call)
+    expect(announced).toEqual([{zone: A, replaces: 1}])
+    await handle({source: 'zone push', verb: 'refresh'})
+    await handle({...call, verb: 'refresh'})
+    expect(announced).toHaveLength(1)
+    primary.set(A, 999, {records: 3000})
+    one.handle(event(999, {source: 'zone push'}))
+    await vi.advanceTimersByTimeAsync(5000)
+    await handle(call)
+    expect(announced).toHaveLength(1)
     stop.abort()
     await one.drain()
   })
