@@ -179,6 +179,13 @@ async function open(options: BrokerOptions): Promise<NatsConnection> {
     return await connect(toNats(options))
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause)
+    const file = cause instanceof Error && 'path' in cause ? cause.path : undefined
+    if (file !== undefined) {
+      throw new BrokerUnavailableError(`what identifies us to the broker cannot be read: ${words}`, {
+        cause,
+        hints: [`Look at ${file}, and at the files that [broker] of the configuration names`],
+      })
+    }
     throw new BrokerUnavailableError(`no NATS server answers at ${options.servers.join(', ')}: ${words}`, {
       cause,
       hints: hintsFor(words),

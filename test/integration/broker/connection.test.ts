@@ -21,6 +21,15 @@ describe('the connection to the broker', () => {
     })
   })
 
+  it.each(['credsFile', 'nkeyFile'])('says which file is missing where it is the %s', async (option) => {
+    const missing = optionsFor(nats, {[option]: '/nonexistent/key'})
+    await expect(Broker.connect(missing)).rejects.toMatchObject({
+      code: 'PDIST_BROKER_UNAVAILABLE',
+      message: expect.stringContaining("ENOENT: no such file or directory, open '/nonexistent/key'"),
+      hints: [expect.stringContaining('/nonexistent/key')],
+    })
+  })
+
   it('is waited for until there is a broker', async () => {
     const waits: string[] = []
     const connected: string[] = []
