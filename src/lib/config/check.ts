@@ -6,6 +6,9 @@ import {betweenKeys} from './rules.js'
 import type {SectionName} from './schema.js'
 import type {Setting} from './settings.js'
 
+/** To compile a checker for each object takes longer than to check it once. */
+const ONCE = {jitless: true}
+
 export interface SectionToCheck {
   section: SectionName
   /** Of all sections. */
@@ -27,7 +30,7 @@ export function checkSection({section, settings, attempted, needed}: SectionToCh
   const mistakes: Mistake[] = []
   const values = new Map<string, unknown>()
   for (const setting of settings.filter((candidate) => candidate.section === section)) {
-    const outcome = keysOf(section)[setting.key]?.kind.schema.safeParse(setting.value)
+    const outcome = keysOf(section)[setting.key]?.kind.schema.safeParse(setting.value, ONCE)
     values.set(setting.key, outcome?.data)
     // A default is wrong only where it is another key's value, which has its own mistake then.
     if (outcome?.error && setting.source !== 'default') mistakes.push(...mistakesOf(setting, outcome.error))
