@@ -67,12 +67,12 @@ describe('pdist --version', () => {
 describe('a command', () => {
   it('loads what it needs, and only that', async () => {
     const loaded = await packagesLoadedBy(['config', 'check'])
-    expect(loaded).toContain('zod')
-    expect(loaded).not.toContain('nats')
+    expect(loaded).toContain('smol-toml')
+    expect([...loaded].filter((name) => ['nats', 'zod'].includes(name))).toEqual([])
   })
 
   it('loads nothing of it for its help', async () => {
-    expect(await packagesLoadedBy(['config', 'check', '--help'])).not.toContain('zod')
+    expect(await packagesLoadedBy(['config', 'check', '--help'])).not.toContain('smol-toml')
   })
 })
 
