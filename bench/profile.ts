@@ -1,16 +1,23 @@
 // Where the CPU time of profiles goes that Node has written (`--cpu-prof`): the functions with the most time of their own.
 //
 //   node --import ./bench/hooks.mjs bench/profile.ts [--top 15] FILE.cpuprofile…
+import {existsSync, readFileSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
+import {SourceMap} from 'node:module'
 import {basename} from 'node:path'
+import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 
 interface Profile {
-  nodes: Array<{id: number; callFrame: {functionName: string; url: string; lineNumber: number}}>
+  nodes: Array<{
+    id: number
+    callFrame: {functionName: string; url: string; lineNumber: number; columnNumber: number}
+  }>
   samples: number[]
   timeDeltas: number[]
 }
 
+const sourceMaps = new Map<string, SourceMap>()
 const {values, positionals} = parseArgs({
   options: {top: {type: 'string', default: '15'}},
   allowPositionals: true,
@@ -35,7 +42,29 @@ function timesOf({nodes, samples, timeDeltas}: Profile): Map<string, number> {
   return times
 }
 
-function nameOf({functionName, url, lineNumber}: Profile['nodes'][number]['callFrame']): string {
-  const file = url.replace(/^.*\/(node_modules|dist)\//, '')
-  return file === '' ? functionName : `${functionName || '(anonymous)'} ${file}:${lineNumber + 1}`
+function nameOf({
+  functionName,
+  url,
+  lineNumber,
+  columnNumber,
+}: Profile['nodes'][number]['callFrame']): string {
+  const origin = sourceMapOf(url)?.findEntry(lineNumber, columnNumber)
+  const place =
+    origin && 'originalSource' in origin
+      ? `${origin.originalSource}:${origin.originalLine + 1}`
+      : `${url}:${lineNumber + 1}`
+  return url === ''
+    ? functionName
+    : `${functionName || '(anonymous)'} ${place.replace(/^.*(node_modules|\.\.)\//, '')}`
+}
+
+/** Of a built file: it is made of many. */
+function sourceMapOf(url: string): SourceMap | undefined {
+  const known = sourceMaps.get(url)
+  if (known !== undefined) return known
+  const file = url.startsWith('file:') ? `${fileURLToPath(url)}.map` : ''
+  if (file === '' || !existsSync(file)) return undefined
+  const made = new SourceMap(JSON.parse(readFileSync(file, 'utf8')))
+  sourceMaps.set(url, made)
+  return made
 }

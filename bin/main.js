@@ -14,7 +14,7 @@ process.stderr.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-const {execute} = await import('@oclif/core/execute')
+const {execute} = await import('../dist/cli/execute.js')
 await execute({dir: import.meta.url})
 
 // All is done and told. The NATS client leaves a connection open on which a broker that stalls says nothing.

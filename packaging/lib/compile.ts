@@ -4,16 +4,10 @@ import type {Built} from './program.js'
 import {type Release, ROOT} from './release.js'
 import {run} from './run.js'
 
-/**
- * Builds the program and its manual pages in a folder of their own: in the working copy, what was built from a source that is
- * gone would still be a command.
- */
+/** Builds the program and its manual pages in a folder of their own: the working copy may be in use. */
 export function compile(folder: string, {epoch}: Release): Built {
   const [dist, man] = [join(folder, 'dist'), join(folder, 'man')]
-  run(join(ROOT, 'node_modules/.bin/tsc'), [
-    ...['-p', join(ROOT, 'tsconfig.json'), '--outDir', dist, '--sourceMap', 'false'],
-    ...['--incremental', 'false', '--tsBuildInfoFile', 'null'],
-  ])
+  run(process.execPath, [join(ROOT, 'scripts/build.ts'), '--out', dist, '--no-source-maps'])
   for (const name of ['package.json', 'scripts'])
     cpSync(join(ROOT, name), join(folder, name), {recursive: true})
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))

@@ -1,7 +1,6 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import type {Dependency} from './dependencies.js'
-import {licenseText} from './dependencies.js'
+import {licenseText, productionDependencies} from './dependencies.js'
 import {type Release, ROOT} from './release.js'
 import type {Stage} from './stage.js'
 
@@ -13,7 +12,7 @@ export function installDebianDocs(stage: Stage, name: string, release: Release):
 }
 
 /** The documents that the messages and configuration files point to, and the licenses of what is inside. */
-export function installProgramDocs(stage: Stage, dependencies: readonly Dependency[]): void {
+export function installProgramDocs(stage: Stage): void {
   const folder = 'usr/share/doc/pdist'
   for (const name of [
     'install',
@@ -32,7 +31,7 @@ export function installProgramDocs(stage: Stage, dependencies: readonly Dependen
   }
   stage.packed(`${folder}/CHANGELOG.md`, read('CHANGELOG.md'))
   const rule = `\n${'-'.repeat(78)}\n\n`
-  stage.packed(`${folder}/licenses-of-npm-packages.txt`, dependencies.map(licenseText).join(rule))
+  stage.packed(`${folder}/licenses-of-npm-packages.txt`, productionDependencies().map(licenseText).join(rule))
   stage.packed(`${folder}/license-of-nodejs.txt`, read(nodeLicense()))
 }
 

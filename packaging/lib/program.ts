@@ -1,7 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {join, relative} from 'node:path'
 import type {DebPackage} from './deb.js'
-import {installDependency, productionDependencies} from './dependencies.js'
 import {installDebianDocs, installManPages, installProgramDocs} from './docs.js'
 import {type Release, ROOT} from './release.js'
 import {run} from './run.js'
@@ -14,7 +13,7 @@ const COMPLETIONS = {
   fish: 'usr/share/fish/vendor_completions.d/pdist.fish',
 }
 
-/** The program, with the Node.js and the packages that it was tested with. */
+/** The program, with the Node.js that it was tested with. The packages that it uses are within what is built. */
 export const program: DebPackage = {
   name: 'pdist',
   architecture: 'any',
@@ -48,10 +47,8 @@ export function stageProgram(stage: Stage, release: Release, {dist, man}: Built)
   }
   for (const name of ['package.json', 'oclif.manifest.json', 'bin/main.js'])
     stage.file(join(LIB, name), join(ROOT, name))
-  const dependencies = productionDependencies()
-  for (const dependency of dependencies) installDependency(stage, LIB, dependency)
   installDebianDocs(stage, program.name, release)
-  installProgramDocs(stage, dependencies)
+  installProgramDocs(stage)
   installManPages(stage, man)
   installCompletions(stage)
   stage.text(`${LIB}/systemd/backoff.conf`, source('systemd/backoff.conf'))

@@ -117,8 +117,6 @@ Then it exits as monitoring plugins do; the live view exits with 0 when it is qu
 
   async #live(limits: HealthLimits): Promise<undefined> {
     const config = await this.settings()
-    // Without it, React runs all its checks for those who develop with it.
-    process.env.NODE_ENV ??= 'production'
     const [{LiveSystem}, {liveActions}, {showHealth}] = await Promise.all([
       import('../lib/system/live.js'),
       import('../lib/system/live-actions.js'),

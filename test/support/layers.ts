@@ -34,7 +34,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['proxy'],
   selfsigned: ['certificates'],
   'smol-toml': ['config'],
-  zod: ['config', 'zone', 'broker', 'powerdns', 'sync'],
+  zod: ['zone', 'broker', 'powerdns', 'sync'],
   '@oclif': ['commands', 'cli'],
 }
 

@@ -26,46 +26,53 @@ const MAX_ZONES = 1000
 const digestSchema = z.string().max(DIGEST_LENGTH)
 const pathsSchema = z.array(z.string().regex(/^[A-Za-z0-9_-]{0,2}$/)).max(4096)
 
-const requestSchema = z.discriminatedUnion('do', [
-  z.object({do: z.literal('stand'), zone: zoneNameSchema}),
-  z.object({
-    do: z.literal('answers'),
-    name: zoneNameSchema,
-    type: countSchema.max(0xffff),
-    digest: z.string().max(100),
-  }),
-  z.object({
-    do: z.literal('resync'),
-    zones: z.array(zoneNameSchema).max(MAX_ZONES),
-    force: z.boolean().default(false),
-  }),
-  z.object({do: z.literal('tree'), root: digestSchema, branches: pathsSchema, leaves: pathsSchema}),
-  z.object({
-    do: z.literal('remove orphans'),
-    zones: z.array(zoneNameSchema).max(MAX_ZONES),
-    storeCreated: z.string().max(100),
-  }),
-  z.object({do: z.literal('copy'), zone: zoneNameSchema}),
-])
+// Lazy, since most commands never read one: to make a schema costs more than to use it once.
+const requestSchema = z.lazy(() =>
+  z.discriminatedUnion('do', [
+    z.object({do: z.literal('stand'), zone: zoneNameSchema}),
+    z.object({
+      do: z.literal('answers'),
+      name: zoneNameSchema,
+      type: countSchema.max(0xffff),
+      digest: z.string().max(100),
+    }),
+    z.object({
+      do: z.literal('resync'),
+      zones: z.array(zoneNameSchema).max(MAX_ZONES),
+      force: z.boolean().default(false),
+    }),
+    z.object({do: z.literal('tree'), root: digestSchema, branches: pathsSchema, leaves: pathsSchema}),
+    z.object({
+      do: z.literal('remove orphans'),
+      zones: z.array(zoneNameSchema).max(MAX_ZONES),
+      storeCreated: z.string().max(100),
+    }),
+    z.object({do: z.literal('copy'), zone: zoneNameSchema}),
+  ]),
+)
 
-const standingSchema = z.object({
-  zone: zoneNameSchema,
-  revision: countSchema.exactOptional(),
-  served: z.string().max(2000).exactOptional(),
-  serial: countSchema.exactOptional(),
-  lag: z.number().nonnegative(),
-  problem: errorReportSchema.exactOptional(),
-})
+const standingSchema = z.lazy(() =>
+  z.object({
+    zone: zoneNameSchema,
+    revision: countSchema.exactOptional(),
+    served: z.string().max(2000).exactOptional(),
+    serial: countSchema.exactOptional(),
+    lag: z.number().nonnegative(),
+    problem: errorReportSchema.exactOptional(),
+  }),
+)
 
 const recordAnswerSchema = z.object({rcode: z.string().max(50), records: countSchema, found: z.boolean()})
 
-const treeSchema = z.object({
-  complete: z.boolean(),
-  zones: countSchema,
-  root: digestSchema,
-  branches: z.array(z.array(digestSchema).max(64)).max(4096),
-  leaves: z.array(z.array(z.tuple([zoneNameSchema, z.string().max(2000)]))).max(4096),
-})
+const treeSchema = z.lazy(() =>
+  z.object({
+    complete: z.boolean(),
+    zones: countSchema,
+    root: digestSchema,
+    branches: z.array(z.array(digestSchema).max(64)).max(4096),
+    leaves: z.array(z.array(z.tuple([zoneNameSchema, z.string().max(2000)]))).max(4096),
+  }),
+)
 
 const orderSchema = z.object({queued: countSchema, at: countSchema.exactOptional()})
 

@@ -10,27 +10,30 @@ import {watchNewMessages} from './new-messages.js'
 
 const PLAN_ID = /^[0-9a-f]{10}$/
 
-const planSchema = z.object({
-  id: z.string().regex(PLAN_ID),
-  scope: z.discriminatedUnion('kind', [
-    z.object({kind: z.literal('store')}),
-    z.object({kind: z.literal('secondary'), secondary: z.string().max(63)}),
-  ]),
-  kind: z.enum(['deletions', 'record loss']),
-  reason: z.string().max(2000),
-  at: countSchema,
-  count: countSchema,
-  changes: z
-    .array(
-      z.object({
-        zone: zoneNameSchema,
-        action: z.enum(['create', 'update', 'delete']),
-        because: z.string().max(2000),
-      }),
-    )
-    .max(MAX_LISTED_CHANGES),
-  status: z.enum(['held', 'approved', 'rejected']),
-})
+// Lazy, since most commands never read one: to make a schema costs more than to use it once.
+const planSchema = z.lazy(() =>
+  z.object({
+    id: z.string().regex(PLAN_ID),
+    scope: z.discriminatedUnion('kind', [
+      z.object({kind: z.literal('store')}),
+      z.object({kind: z.literal('secondary'), secondary: z.string().max(63)}),
+    ]),
+    kind: z.enum(['deletions', 'record loss']),
+    reason: z.string().max(2000),
+    at: countSchema,
+    count: countSchema,
+    changes: z
+      .array(
+        z.object({
+          zone: zoneNameSchema,
+          action: z.enum(['create', 'update', 'delete']),
+          because: z.string().max(2000),
+        }),
+      )
+      .max(MAX_LISTED_CHANGES),
+    status: z.enum(['held', 'approved', 'rejected']),
+  }),
+)
 
 /** That two sides were compared as a whole, and what came of it. */
 export interface Compared {
@@ -43,12 +46,14 @@ export interface Compared {
   storeCreated: string
 }
 
-const comparedSchema = z.object({
-  at: countSchema,
-  zones: countSchema,
-  differences: countSchema,
-  storeCreated: z.string().max(100),
-})
+const comparedSchema = z.lazy(() =>
+  z.object({
+    at: countSchema,
+    zones: countSchema,
+    differences: countSchema,
+    storeCreated: z.string().max(100),
+  }),
+)
 
 /** What is decided and known about the system as a whole (`pdist-control`): held plans, and the last comparisons. */
 export class Control {

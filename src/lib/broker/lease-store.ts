@@ -7,12 +7,15 @@ import {MalformedMessageError} from './errors.js'
 import type {LeaseEntry, LeaseHolder} from './lease-entry.js'
 import {isRemoval, removal} from './removal.js'
 
-const holderSchema = z.object({
-  id: z.string().max(100),
-  session: z.string().max(100),
-  host: z.string().max(255),
-  pid: countSchema,
-})
+// Lazy, since most commands never read one: to make a schema costs more than to use it once.
+const holderSchema = z.lazy(() =>
+  z.object({
+    id: z.string().max(100),
+    session: z.string().max(100),
+    host: z.string().max(255),
+    pid: countSchema,
+  }),
+)
 
 const WRONG_LAST_SEQUENCE = 10071
 

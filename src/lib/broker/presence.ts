@@ -29,41 +29,44 @@ const amount = z.number().nonnegative()
 /** It becomes a part of subjects. */
 const MIRROR = /^[A-Za-z0-9_-]{1,63}$/
 
-const heartbeatSchema = z.object({
-  secondary: z.string().max(63),
-  state: z.enum(['starting', 'ok', 'warning']),
-  pdist: text,
-  powerdns: text,
-  node: text,
-  zones: countSchema,
-  pending: countSchema,
-  lag: amount,
-  load: amount,
-  memory: z.object({total: amount, available: amount}).exactOptional(),
-  disks: z
-    .array(z.object({path: z.string().max(2000), total: amount, free: amount}))
-    .max(20)
-    .exactOptional(),
-  shortages: z
-    .array(z.enum(['load', 'memory', 'disk']))
-    .max(3)
-    .exactOptional(),
-  warnings: z.array(z.string().max(2000)).max(20),
-  problems: z.array(errorReportSchema.extend({zone: zoneNameSchema, since: countSchema})).max(20),
-  problemCount: countSchema,
-  signatures: z
-    .object({
-      ending: countSchema,
-      ended: countSchema,
-      first: z.array(z.object({zone: zoneNameSchema, leftS: z.int()})).max(20),
-    })
-    .exactOptional(),
-  paused: pauseSchema.exactOptional(),
-  mirror: z
-    .object({name: z.string().regex(MIRROR), domain: z.string().regex(MIRROR).exactOptional()})
-    .exactOptional(),
-  startedAt: countSchema,
-})
+// Lazy, since most commands never read one: to make a schema costs more than to use it once.
+const heartbeatSchema = z.lazy(() =>
+  z.object({
+    secondary: z.string().max(63),
+    state: z.enum(['starting', 'ok', 'warning']),
+    pdist: text,
+    powerdns: text,
+    node: text,
+    zones: countSchema,
+    pending: countSchema,
+    lag: amount,
+    load: amount,
+    memory: z.object({total: amount, available: amount}).exactOptional(),
+    disks: z
+      .array(z.object({path: z.string().max(2000), total: amount, free: amount}))
+      .max(20)
+      .exactOptional(),
+    shortages: z
+      .array(z.enum(['load', 'memory', 'disk']))
+      .max(3)
+      .exactOptional(),
+    warnings: z.array(z.string().max(2000)).max(20),
+    problems: z.array(errorReportSchema.extend({zone: zoneNameSchema, since: countSchema})).max(20),
+    problemCount: countSchema,
+    signatures: z
+      .object({
+        ending: countSchema,
+        ended: countSchema,
+        first: z.array(z.object({zone: zoneNameSchema, leftS: z.int()})).max(20),
+      })
+      .exactOptional(),
+    paused: pauseSchema.exactOptional(),
+    mirror: z
+      .object({name: z.string().regex(MIRROR), domain: z.string().regex(MIRROR).exactOptional()})
+      .exactOptional(),
+    startedAt: countSchema,
+  }),
+)
 
 const CLOCK_HOLDS_MS = 3_600_000
 

@@ -5,18 +5,21 @@ import {countSchema, decodeJson, encodeJson} from './codec.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 
-const presenceSchema = z.object({
-  daemon: z.enum(DAEMONS),
-  secondary: z.string().max(63).exactOptional(),
-  host: z.string().max(255),
-  pid: countSchema,
-  pdist: z.string().max(100),
-  node: z.string().max(100),
-  startedAt: countSchema,
-  at: countSchema,
-  ready: z.boolean(),
-  missing: z.array(z.string().max(200)).max(20),
-})
+// Lazy, since most commands never read one: to make a schema costs more than to use it once.
+const presenceSchema = z.lazy(() =>
+  z.object({
+    daemon: z.enum(DAEMONS),
+    secondary: z.string().max(63).exactOptional(),
+    host: z.string().max(255),
+    pid: countSchema,
+    pdist: z.string().max(100),
+    node: z.string().max(100),
+    startedAt: countSchema,
+    at: countSchema,
+    ready: z.boolean(),
+    missing: z.array(z.string().max(200)).max(20),
+  }),
+)
 
 /** Nobody knows how many there are: they are all heard when none has answered for this long. */
 const STALL_MS = 250

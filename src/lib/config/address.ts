@@ -1,4 +1,4 @@
-import {isIP, isIPv6, SocketAddress} from 'node:net'
+import {isIPv4, isIPv6, SocketAddress} from 'node:net'
 
 /** Where to listen or to connect: a numeric address without brackets (or a host name, where one is allowed). */
 export interface Address {
@@ -18,16 +18,19 @@ export function parseAddress(text: string, {names}: {names: boolean}): Address |
   const {v6, host, port: digits} = WITH_PORT.exec(text)?.groups ?? {}
   const port = Number(digits)
   if (digits === undefined || port > 65_535) return undefined
-  if (v6 !== undefined) return isIPv6(v6) ? {host: canonicalIPv6(v6), port} : undefined
+  if (v6 !== undefined) {
+    const canonical = canonicalIPv6(v6)
+    return canonical === undefined ? undefined : {host: canonical, port}
+  }
   if (host === undefined) return undefined
   // Digits and dots that are no IPv4 address are a mistake, not a name.
-  const acceptable = isIP(host) === 4 || (names && HOST_NAME.test(host) && !/^[\d.]+$/.test(host))
+  const acceptable = isIPv4(host) || (names && HOST_NAME.test(host) && !/^[\d.]+$/.test(host))
   return acceptable ? {host, port} : undefined
 }
 
 /** The text that `parseAddress` reads. */
 export function formatAddress({host, port}: Address): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** True for the addresses that stand for "all of this machine's": `0.0.0.0` and `::`. */
@@ -38,13 +41,21 @@ export function isWildcard({host}: Address): boolean {
 /** True for an IP address, alone or with a prefix length (`10.0.0.0/8`, `2001:db8::/32`). */
 export function isNetwork(text: string): boolean {
   const [address = '', length, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0 || address.includes('%')) return false
+  const is4 = isIPv4(address)
+  if (!is4 && canonicalIPv6(address) === undefined) return false
+  if (rest.length > 0 || address.includes('%')) return false
   if (length === undefined) return true
-  return /^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128)
+  return /^\d{1,3}$/.test(length) && Number(length) <= (is4 ? 32 : 128)
 }
 
-function canonicalIPv6(address: string): string {
+/** Undefined for what is no IPv6 address. */
+function canonicalIPv6(address: string): string | undefined {
   // A zone index (fe80::1%eth0) means something on this machine only; it stays as it is.
-  return address.includes('%') ? address : new SocketAddress({address, family: 'ipv6'}).address
+  if (address.includes('%')) return isIPv6(address) ? address : undefined
+  try {
+    // As good as isIPv6, whose regular expression takes 6 ms to compile, when a command starts.
+    return new SocketAddress({address, family: 'ipv6'}).address
+  } catch {
+    return undefined
+  }
 }

@@ -1,5 +1,5 @@
-import type {z} from 'zod'
 import {camel} from './keys.js'
+import type {Flaw} from './kinds.js'
 import type {Mistake} from './mistakes.js'
 import {keysOf, pathOf, variableOf} from './names.js'
 import {betweenKeys} from './rules.js'
@@ -27,10 +27,10 @@ export function checkSection({section, settings, attempted, needed}: SectionToCh
   const mistakes: Mistake[] = []
   const values = new Map<string, unknown>()
   for (const setting of settings.filter((candidate) => candidate.section === section)) {
-    const outcome = keysOf(section)[setting.key]?.kind.schema.safeParse(setting.value)
-    values.set(setting.key, outcome?.data)
+    const reading = keysOf(section)[setting.key]?.kind.read(setting.value)
+    values.set(setting.key, reading?.value)
     // A default is wrong only where it is another key's value, which has its own mistake then.
-    if (outcome?.error && setting.source !== 'default') mistakes.push(...mistakesOf(setting, outcome.error))
+    if (reading?.flaws && setting.source !== 'default') mistakes.push(...mistakesOf(setting, reading.flaws))
   }
   const given = (key: string) => values.has(key) || attempted.has(pathOf(section, key))
   mistakes.push(...betweenKeys(section, {given, value: (key) => values.get(key)}))
@@ -41,11 +41,11 @@ export function checkSection({section, settings, attempted, needed}: SectionToCh
   return missing.length > 0 ? {mistakes} : {mistakes, typed: [camel(section), typedSection(values)]}
 }
 
-function mistakesOf({path, where, source}: Setting, error: z.ZodError): Mistake[] {
-  if (source === 'flag') return error.issues.map(({message}) => ({path: where ?? path, message, source}))
-  return error.issues.map((issue) => ({
-    path: `${path}${issue.path.map((index) => `[${String(index)}]`).join('')}`,
-    message: `${issue.message}${where === undefined ? '' : ` (from ${where})`}`,
+function mistakesOf({path, where, source}: Setting, flaws: readonly Flaw[]): Mistake[] {
+  if (source === 'flag') return flaws.map(({message}) => ({path: where ?? path, message, source}))
+  return flaws.map(({message, index}) => ({
+    path: index === undefined ? path : `${path}[${index}]`,
+    message: `${message}${where === undefined ? '' : ` (from ${where})`}`,
     ...(source === 'default' ? {} : {source}),
   }))
 }

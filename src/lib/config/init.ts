@@ -39,7 +39,7 @@ export function mistakeIn(role: MachineRole, path: string, text: string): string
   const {definition, fromFile} = entryOf(path)
   if (text === '' && path === 'signing.trusted_keys') return 'expected a public key, or `none`'
   if (fromFile) return text === '' ? 'expected the path of a file' : undefined
-  return definition.kind.schema.safeParse(definition.kind.fromText(text)).error?.issues[0]?.message
+  return definition.kind.read(definition.kind.fromText(text)).flaws?.[0].message
 }
 
 /** The new file's text, which names `file`; `given` is what was answered. */

@@ -1,11 +1,21 @@
-import {z} from 'zod'
 import {type Address, isNetwork, parseAddress} from './address.js'
 import {parseDuration, parseSize} from './quantities.js'
 
+/** What is wrong with a value, for people; in a list, with which of its entries. */
+export interface Flaw {
+  readonly message: string
+  readonly index?: number
+}
+
+/** The typed value, or what keeps it from becoming one. */
+export type Reading<T> =
+  | {readonly value: T; readonly flaws?: never}
+  | {readonly value?: never; readonly flaws: readonly [Flaw, ...Flaw[]]}
+
 /** A kind of value: what it may be in TOML, in an environment variable, and what it becomes. */
 export interface Kind<T> {
-  /** Checks a TOML value and turns it into the typed one; its messages are written for people. */
-  readonly schema: z.ZodType<T>
+  /** Checks a TOML value and turns it into the typed one. */
+  readonly read: (value: unknown) => Reading<T>
   /** What the text of an environment variable would be in TOML. */
   readonly fromText: (text: string) => unknown
   /** Never shown, and to be given by the path of a file, too (`<key>_file`). */
@@ -13,8 +23,12 @@ export interface Kind<T> {
 }
 
 const asText = (value: string) => value
-/** Numbers are written as numbers; what is none stays text, and the schema says what is wrong with it. */
+/** Numbers are written as numbers; what is none stays text, and `read` says what is wrong with it. */
 const asNumber = (value: string) => (/^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value)
+
+export function flawed(message: string): {readonly flaws: readonly [Flaw]} {
+  return {flaws: [{message}]}
+}
 
 /** A kind made by a function that gives undefined for what is no such value. */
 function parsed<T>(
@@ -22,22 +36,15 @@ function parsed<T>(
   parse: (value: string | number) => T | undefined,
   fromText: (text: string) => unknown = asText,
 ): Kind<T> {
-  const schema = z
-    .union([z.string(), z.number()], {error: `expected ${expected}`})
-    .transform((value, context) => {
-      const result = parse(value)
-      if (result !== undefined) return result
-      context.issues.push({code: 'custom', message: `expected ${expected}`, input: value})
-      return z.NEVER
-    })
-  return {schema, fromText}
+  const read = (value: unknown): Reading<T> => {
+    const result = typeof value === 'string' || typeof value === 'number' ? parse(value) : undefined
+    return result === undefined ? flawed(`expected ${expected}`) : {value: result}
+  }
+  return {read, fromText}
 }
 
 function matching(pattern: RegExp, expected: string): Kind<string> {
-  return {
-    schema: z.string({error: `expected ${expected}`}).regex(pattern, `expected ${expected}`),
-    fromText: asText,
-  }
+  return parsed(expected, (value) => (typeof value === 'string' && pattern.test(value) ? value : undefined))
 }
 
 export const text: Kind<string> = matching(/^[^\0\r\n]+$/, 'a text that is not empty')
@@ -56,13 +63,13 @@ export const label: Kind<string> = matching(
 )
 
 export const boolean: Kind<boolean> = {
-  schema: z.boolean({error: 'expected true or false'}),
+  read: (value) => (typeof value === 'boolean' ? {value} : flawed('expected true or false')),
   fromText: (value) => (value === 'true' ? true : value === 'false' ? false : value),
 }
 
 export function choice<const T extends string | number>(...values: readonly T[]): Kind<T> {
-  const expected = `expected one of ${values.join(', ')}`
-  return {schema: z.literal(values, {error: expected}), fromText: asNumber}
+  const chosen = (value: string | number) => values.find((each) => each === value)
+  return parsed(`one of ${values.join(', ')}`, chosen, asNumber)
 }
 
 export function integer(min: number, max: number): Kind<number> {
@@ -103,9 +110,13 @@ export function listenAddress({anyPort}: {anyPort: boolean}): Kind<Address> {
 
 /** As `listenAddress`; the empty text means nowhere. */
 export const optionalListenAddress: Kind<Address | undefined> = {
-  schema: z.union([z.literal('').transform(() => undefined), listenAddress({anyPort: true}).schema], {
-    error: 'expected an address with its port, such as "[::1]:9101", or an empty text',
-  }),
+  read(value) {
+    if (value === '') return {value: undefined}
+    const reading = listenAddress({anyPort: true}).read(value)
+    return reading.flaws
+      ? flawed('expected an address with its port, such as "[::1]:9101", or an empty text')
+      : reading
+  },
   fromText: asText,
 }
 
@@ -124,10 +135,18 @@ export const network: Kind<string> = parsed(
 )
 
 /** A list, unless said otherwise with at least one entry; in the environment, separated by commas. */
-export function listOf<T>({schema, fromText}: Kind<T>, {mayBeEmpty = false} = {}): Kind<readonly T[]> {
-  const list = z.array(schema, {error: 'expected a list'})
+export function listOf<T>({read, fromText}: Kind<T>, {mayBeEmpty = false} = {}): Kind<readonly T[]> {
   return {
-    schema: (mayBeEmpty ? list : list.min(1, 'expected at least one entry')).readonly(),
+    read(list) {
+      if (!Array.isArray(list)) return flawed('expected a list')
+      if (list.length === 0 && !mayBeEmpty) return flawed('expected at least one entry')
+      const readings = list.map((entry: unknown) => read(entry))
+      const [first, ...more] = readings.flatMap(({flaws = []}, index) =>
+        flaws.map(({message}) => ({message, index})),
+      )
+      if (first) return {flaws: [first, ...more]}
+      return {value: readings.flatMap((reading) => (reading.flaws ? [] : [reading.value]))}
+    },
     fromText: (value) =>
       value
         .split(',')

@@ -1,17 +1,19 @@
 import {readPublicKey} from '../zone/signing-key.js'
 import {type Keys, optional, withDefault} from './keys.js'
-import {type Kind, listOf, path, text} from './kinds.js'
+import {flawed, type Kind, listOf, path, text} from './kinds.js'
 
 const line: Kind<string> = {
   ...text,
-  schema: text.schema.superRefine((value, context) => {
+  read(value) {
+    const reading = text.read(value)
+    if (reading.flaws) return reading
     try {
-      readPublicKey(value)
+      readPublicKey(reading.value)
+      return reading
     } catch (error) {
-      const message = error instanceof Error ? error.message : 'expected a public key'
-      context.addIssue({code: 'custom', message})
+      return flawed(error instanceof Error ? error.message : 'expected a public key')
     }
-  }),
+  },
 }
 
 /** The keys of [signing]. */

@@ -1,5 +1,4 @@
-import {z} from 'zod'
-import type {Kind} from './kinds.js'
+import {flawed, type Kind} from './kinds.js'
 
 /** The origin of a PowerDNS API: `http://[::1]:8081`. pdist adds the path itself. */
 export const apiUrl: Kind<string> = url(['http:', 'https:'], 'http://[::1]:8081')
@@ -8,13 +7,14 @@ export const apiUrl: Kind<string> = url(['http:', 'https:'], 'http://[::1]:8081'
 export const brokerUrl: Kind<string> = url(['nats:', 'tls:'], 'nats://[::1]:4222')
 
 function url(protocols: readonly string[], example: string): Kind<string> {
-  const schema = z.string({error: `expected a URL such as "${example}"`}).transform((value, context) => {
-    const mistake = mistakeIn(value, protocols, example)
-    if (mistake === undefined) return value.replace(/\/$/, '')
-    context.issues.push({code: 'custom', message: mistake, input: value})
-    return z.NEVER
-  })
-  return {schema, fromText: (value) => value}
+  return {
+    read(value) {
+      if (typeof value !== 'string') return flawed(`expected a URL such as "${example}"`)
+      const mistake = mistakeIn(value, protocols, example)
+      return mistake === undefined ? {value: value.replace(/\/$/, '')} : flawed(mistake)
+    },
+    fromText: (value) => value,
+  }
 }
 
 function mistakeIn(value: string, protocols: readonly string[], example: string): string | undefined {

@@ -1,6 +1,6 @@
 import {access} from 'node:fs/promises'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
+import {packageRoot} from '../package-root.js'
 import {NotBuiltError} from './errors.js'
 import {brokerSection} from './nats.js'
 import type {DaemonPlan, LabPlan} from './plan.js'
@@ -10,17 +10,15 @@ import {apiUrl} from './powerdns.js'
 type Value = string | number | boolean | readonly string[]
 type Sections = Readonly<Record<string, Readonly<Record<string, Value>>>>
 
-// The same place seen from src/lib/lab and from dist/lib/lab.
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-
 /** The file that starts pdist. Rejects where there is nothing built to start. */
 export async function pdistProgram(): Promise<string> {
+  const root = packageRoot()
   try {
-    await access(join(ROOT, 'dist', 'commands'))
+    await access(join(root, 'dist', 'commands'))
   } catch (cause) {
     throw new NotBuiltError(cause)
   }
-  return join(ROOT, 'bin', 'pdist.js')
+  return join(root, 'bin', 'pdist.js')
 }
 
 /** A daemon's own TOML file. */

@@ -4,16 +4,18 @@ import {PdistError} from '../errors.js'
 export class MissingBinaryError extends PdistError {
   readonly code = 'PDIST_LAB_MISSING_BINARY'
 
-  constructor(
-    readonly binary: string,
-    readonly debianPackage: string,
-  ) {
+  readonly binary: string
+  readonly debianPackage: string
+
+  constructor(binary: string, debianPackage: string) {
     super(`${binary} is not installed; it is in the Debian package ${debianPackage}`, {
       hints: [
         `Run \`scripts/setup --servers\` as root: it installs ${debianPackage} without starting a service`,
         `Or put ${binary} where PATH finds it`,
       ],
     })
+    this.binary = binary
+    this.debianPackage = debianPackage
   }
 }
 
@@ -31,15 +33,15 @@ export class LabAddressError extends PdistError {
 export class PartStartError extends PdistError {
   readonly code = 'PDIST_LAB_PART_FAILED'
 
-  constructor(
-    readonly part: string,
-    reason: string,
-    readonly logTail: string,
-    logFile: string,
-  ) {
+  readonly part: string
+  readonly logTail: string
+
+  constructor(part: string, reason: string, logTail: string, logFile: string) {
     super(`${part} ${reason}${logTail === '' ? ', and logged nothing' : `; it logged last:\n${logTail}`}`, {
       hints: [`The whole log is ${logFile} (kept with \`--dir\`)`],
     })
+    this.part = part
+    this.logTail = logTail
   }
 
   /** Somebody else took the port between our choosing it and the part's listening on it. */

@@ -64,7 +64,7 @@ it('a secret that systemd did not hand over is looked for where the configuratio
   expect(mistakes).toContainEqual(expect.objectContaining({path: 'broker.password_file', message}))
 })
 
-describe('the npm packages that are installed', () => {
+describe('the npm packages of which parts are in the program', () => {
   const dependencies = productionDependencies()
 
   it('are those of package.json and what they need, and none that only building or testing needs', () => {
