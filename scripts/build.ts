@@ -1,4 +1,4 @@
-// Builds dist/, the program that is run: the commands with all that they need, packages too, in few files; docs/decisions/0018 says why.
+// Builds dist/, the program that is run: the commands with all that they need, packages too, in few files; docs/decisions/0019 says why.
 //
 //   npm run build [-- --out DIR] [-- --no-source-maps]
 import {globSync} from 'node:fs'
