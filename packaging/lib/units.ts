@@ -7,7 +7,12 @@ interface Daemon {
   readonly role: MachineRole
   readonly description: string
   readonly metricsPort: number
+  /** Somebody waits for its answers. */
+  readonly answers?: true
 }
+
+/** For all but those that somebody waits for: without, a machine with more changes than it can do answers none of them in time. */
+const NICENESS = 5
 
 /** Each has a port of its own for metrics, since those of one machine share a configuration. */
 export const daemons: readonly Daemon[] = [
@@ -16,6 +21,7 @@ export const daemons: readonly Daemon[] = [
     role: 'primary',
     description: 'the PowerDNS API, with an event for every change',
     metricsPort: 9531,
+    answers: true,
   },
   {
     name: 'zone-provider',
@@ -45,13 +51,14 @@ export function servicesOf(role: MachineRole): string[] {
   return daemons.filter((daemon) => daemon.role === role).map(({name}) => `pdist-${name}.service`)
 }
 
-function serviceOf({name, role, description, metricsPort}: Daemon): string {
+function serviceOf({name, role, description, metricsPort, answers}: Daemon): string {
   return source('daemon.service.in')
     .replaceAll('@DAEMON@', name)
     .replaceAll('@ROLE@', role)
     .replaceAll('@TARGET@', `pdist-${role}.target`)
     .replaceAll('@DESCRIPTION@', description)
     .replaceAll('@METRICS_PORT@', String(metricsPort))
+    .replaceAll('@NICENESS@', String(answers ? 0 : NICENESS))
 }
 
 function source(name: string): string {

@@ -37,6 +37,16 @@ it('there is a unit for each daemon, and a target for each role', () => {
   ])
 })
 
+it('all give way to PowerDNS, but for the one whose answers clients wait for', () => {
+  const niceness = daemonServices.map(([name, text]) => [name, /^Nice=(.*)$/m.exec(text)?.[1]])
+  expect(Object.fromEntries(niceness)).toEqual({
+    'pdist-api-proxy.service': '0',
+    'pdist-health-checker.service': '5',
+    'pdist-syncer.service': '5',
+    'pdist-zone-provider.service': '5',
+  })
+})
+
 it.each([...units])('%s has no placeholder left, and no setting twice but by intent', (_, text) => {
   expect(text).not.toMatch(/@[A-Z_]+@/)
   const settings = text.split('\n').flatMap((line) => /^([A-Za-z]+)=/.exec(line)?.[1] ?? [])
