@@ -1,7 +1,8 @@
 import {type DestinationStream, destination as fileDestination, pino, stdTimeFunctions} from 'pino'
 import {reportOf} from '../errors.js'
-import type {Logger} from '../logger.js'
+import type {LogFields, Logger} from '../logger.js'
 import {readable} from './readable.js'
+import {hideSecrets} from './secrets.js'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -16,25 +17,6 @@ export interface LoggerOptions {
   to?: 'stdout' | 'stderr' | DestinationStream
 }
 
-const SECRETS = [
-  'password',
-  'token',
-  'secret',
-  'apiKey',
-  'api_key',
-  'tsigSecret',
-  'tsig_secret',
-  'authorization',
-  'cookie',
-  '["x-api-key"]',
-]
-
-/** The net below "never log a secret": these fields are replaced at the top and up to two levels down. */
-const REDACTED_PATHS = SECRETS.flatMap((secret) => {
-  const below = secret.startsWith('[') ? secret : `.${secret}`
-  return [secret, `*${below}`, `*.*${below}`]
-})
-
 /**
  * A logger that writes each line at once, in the calling thread: nothing is lost when the process ends,
  * and no worker thread is started. An `error` field is logged as its report (code, message, hints) and stack.
@@ -43,18 +25,24 @@ export function createLogger({name, level, format = 'auto', to = 'stdout'}: Logg
   const terminal = to === 'stdout' ? process.stdout.isTTY : to === 'stderr' && process.stderr.isTTY
   const sink = typeof to === 'string' ? fileDestination({fd: to === 'stdout' ? 1 : 2, sync: true}) : to
   const lines = format === 'text' || (format === 'auto' && terminal) ? readable(sink) : sink
-  return pino(
+  const logger = pino(
     {
       name,
       level,
       base: {pid: process.pid, name},
       timestamp: stdTimeFunctions.isoTime,
-      formatters: {level: (label) => ({level: label})},
+      formatters: {level: (label) => ({level: label}), log: hideSecrets},
       serializers: {error: serializeError},
-      redact: {paths: REDACTED_PATHS, censor: '(hidden)'},
     },
     lines,
   )
+  // A child's own fields do not go through the formatter; a child's children are made by what it inherits.
+  const {child} = logger
+  return Object.assign(logger, {
+    child(this: typeof logger, fields: LogFields): Logger {
+      return child.call(this, hideSecrets(fields))
+    },
+  })
 }
 
 function serializeError(error: unknown): unknown {

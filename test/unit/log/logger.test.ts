@@ -54,11 +54,30 @@ describe('createLogger', () => {
     {request: {headers: {'x-api-key': 'hush', authorization: 'hush'}}},
     {config: {api_key: 'hush', password: 'hush', tsigSecret: 'hush'}},
     {token: 'hush', cookie: 'hush'},
+    {servers: [{name: 'a'}, {name: 'b', secret: 'hush'}]},
+    {cause: Object.assign(new Error('refused'), {authorization: 'hush'})},
   ])('hides secrets that were logged by mistake: %j', (fields) => {
     const {log, lines} = recording()
     log.warn(fields, 'a mistake')
     expect(lines.join()).not.toContain('hush')
     expect(lines.join()).toContain('(hidden)')
+  })
+
+  it('hides secrets among the fields of a child', () => {
+    const {log, lines} = recording()
+    log.child({token: 'hush', zone: 'example.org.'}).info({}, 'a mistake')
+    expect(entry(lines)).toMatchObject({token: '(hidden)', zone: 'example.org.'})
+  })
+
+  it('leaves what it was given as it was', () => {
+    const {log, lines} = recording()
+    const fields = {request: {path: '/zones', headers: {cookie: 'hush'}}, list: [1, {secret: 'hush'}]}
+    log.info(fields, 'a mistake')
+    expect(fields.request.headers.cookie).toBe('hush')
+    expect(entry(lines)).toMatchObject({
+      request: {path: '/zones', headers: {cookie: '(hidden)'}},
+      list: [1, {secret: '(hidden)'}],
+    })
   })
 
   it('logs an error with its code, next steps, cause and stack', () => {
