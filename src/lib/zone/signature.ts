@@ -8,13 +8,18 @@ const FORM = 'pdist zone state 1'
  * The canonical form that is signed: the UTF-8 bytes of a JSON array of fixed order, with null for what is absent, over the zone
  * and everything that the header says. Two different headers, or the same with another sequence or key, have different bytes.
  */
-export function signedBytes(
+export function signedBytes(state: ZoneState, about: Pick<StateSignature, 'key' | 'sequence'>): Uint8Array {
+  return Buffer.from(signedText(state, about))
+}
+
+/** `signedBytes` before they are bytes. */
+export function signedText(
   state: ZoneState,
   {key, sequence}: Pick<StateSignature, 'key' | 'sequence'>,
-): Uint8Array {
+): string {
   const {kind, zone, event, at} = state
   const rest = kind === 'version' ? versionFields(state) : []
-  return Buffer.from(JSON.stringify([FORM, kind, zone, key, sequence, event, at, ...rest]))
+  return JSON.stringify([FORM, kind, zone, key, sequence, event, at, ...rest])
 }
 
 /** The state with its signature. `sequence` must be larger than any that was signed for this zone before. */

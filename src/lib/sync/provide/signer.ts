@@ -1,5 +1,5 @@
 import type {ZoneName} from '../../dns/name.js'
-import {signState, TrustedKeys} from '../../zone/signature.js'
+import {signedText, signState, TrustedKeys} from '../../zone/signature.js'
 import type {SigningKey, TrustedKey} from '../../zone/signing-key.js'
 import type {Tombstone, Version, ZoneState} from '../../zone/version.js'
 
@@ -15,6 +15,8 @@ export interface SignerOptions {
 const AHEAD_MS = 10 * 365 * 86_400_000
 /** Zones of which a sequence has to be outdone that the store does not have. */
 const REMEMBERED = 50_000
+/** States that were signed, and did not come back from the store yet. */
+const ON_THEIR_WAY = 1000
 
 /**
  * Signs states, each with a larger sequence than any before it of its zone: the clock's milliseconds, or one more than what is
@@ -26,6 +28,8 @@ export class Signer {
   readonly #keys: TrustedKeys
   /** The least sequence that what is stored may have, where others were signed that may not be stored, or were seen. */
   readonly #floors = new Map<ZoneName, number>()
+  /** What was signed last, word by word: what comes back from the store as it went is not verified, which costs more than all else of it. */
+  readonly #fresh = new Map<ZoneName, string>()
 
   constructor(options: SignerOptions) {
     this.#options = options
@@ -38,7 +42,7 @@ export class Signer {
   }
 
   isOurs(state: ZoneState): boolean {
-    return this.#keys.faultOf(state) === undefined
+    return this.#isAsSigned(state) || this.#keys.faultOf(state) === undefined
   }
 
   /** Whether the state is signed by one of us, and newer than all else that was. */
@@ -54,7 +58,9 @@ export class Signer {
     const sequence = Math.max(now(), before + 1)
     // Should it not be stored, it is out in the world all the same: it could be put in the place of what is.
     this.#raise(state.zone, sequence)
-    return signState(state, key, sequence)
+    const signed = signState(state, key, sequence)
+    remember(this.#fresh, state.zone, wordsOf(signed), ON_THEIR_WAY)
+    return signed
   }
 
   /** What was signed last is in the store. */
@@ -67,6 +73,12 @@ export class Signer {
     if (this.#isPlausible(sequence)) this.#raise(zone, sequence + 1)
   }
 
+  /** Once: then it has come back. */
+  #isAsSigned(state: ZoneState): boolean {
+    const fresh = this.#fresh.get(state.zone)
+    return fresh !== undefined && fresh === wordsOf(state) && this.#fresh.delete(state.zone)
+  }
+
   #claimOf(state: ZoneState): number {
     const sequence = state.signed?.sequence ?? 0
     return this.#isPlausible(sequence) || this.#keys.faultOf(state) === undefined ? sequence : 0
@@ -77,13 +89,23 @@ export class Signer {
   }
 
   #raise(zone: ZoneName, sequence: number): void {
-    const highest = Math.max(sequence, this.#floors.get(zone) ?? 0)
-    this.#floors.delete(zone)
-    this.#floors.set(zone, highest)
-    if (this.#floors.size <= REMEMBERED) return
-    for (const oldest of this.#floors.keys()) {
-      this.#floors.delete(oldest)
-      return
-    }
+    remember(this.#floors, zone, Math.max(sequence, this.#floors.get(zone) ?? 0), REMEMBERED)
+  }
+}
+
+/** All that the state says, its signature and its key included. */
+function wordsOf(state: ZoneState): string {
+  const {signed} = state
+  return signed ? `${signed.signature} ${signedText(state, signed)}` : ''
+}
+
+/** Of those beyond `most` the oldest is forgotten. */
+function remember<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size <= most) return
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return
   }
 }

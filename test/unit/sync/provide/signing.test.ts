@@ -79,6 +79,23 @@ describe('a signer', () => {
     expect(sequenceOf(signer.sign(versionOf(A), stored))).toBe(NOW + 1)
   })
 
+  it('knows what it just signed, and nothing that differs from it in a word', () => {
+    const signer = signerAt(() => NOW)
+    const signed = signer.sign(versionOf(A), undefined)
+    const about = {key: key.id, sequence: NOW, ...signed.signed, signature: 'A'.repeat(86)}
+    const forged = [
+      {...signed, event: signed.event + 1},
+      {...signed, zone: B},
+      {...signed, mayExpire: true as const},
+      {...signed, signed: about},
+      {...signed, signed: {...about, ...signed.signed, sequence: NOW + 1}},
+      tombstoneOf(A),
+    ]
+    for (const state of forged) expect(signer.isOurs(state)).toBe(false)
+    for (let again = 0; again < 3; again++) expect(signer.isOurs(structuredClone(signed))).toBe(true)
+    for (const state of forged) expect(signer.isOurs(state)).toBe(false)
+  })
+
   it('outdoes what somebody has seen', () => {
     const signer = signerAt(() => NOW)
     const stored = signer.sign(versionOf(A), undefined)
