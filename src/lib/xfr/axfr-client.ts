@@ -78,19 +78,33 @@ async function transfer(
   }
 }
 
-async function receive(socket: Socket, assembler: TransferAssembler, idleMs: number): Promise<void> {
+/** Resolves when the transfer is complete, or the primary ends it. By events: an iterator that is left early makes an error of that. */
+function receive(socket: Socket, assembler: TransferAssembler, idleMs: number): Promise<void> {
+  const {promise, resolve, reject} = Promise.withResolvers<void>()
   const splitter = new MessageSplitter(MAX_MESSAGE_BYTES)
   let messages = 0
-  for await (const chunk of socket) {
+  const take = (chunk: Uint8Array) => {
     let complete = false
     // What is behind the closing SOA in this chunk is pushed too, and found to be wrong.
     for (const message of splitter.push(chunk)) {
       complete = assembler.push(message)
       messages += 1
     }
-    if (complete) return
-    if (messages > 1) socket.setTimeout(idleMs)
+    if (complete) resolve()
+    else if (messages > 1) socket.setTimeout(idleMs)
   }
+  socket.on('data', (chunk) => {
+    try {
+      take(chunk)
+    } catch (error) {
+      socket.destroy()
+      reject(error)
+    }
+  })
+  socket.on('error', reject)
+  socket.on('end', resolve)
+  socket.on('close', resolve)
+  return promise
 }
 
 function timeout(zone: ZoneName, server: ServerAddress, what: string): TransferTimeoutError {

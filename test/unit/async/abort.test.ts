@@ -85,7 +85,17 @@ describe('withTimeout', () => {
     const working = withTimeout(50, abort.signal, (signal) => sleep(1000, signal))
     abort.abort(why)
     await expect(working).rejects.toBe(why)
+    await expect(withTimeout(50, abort.signal, (signal) => sleep(1000, signal))).rejects.toBe(why)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('leaves no listener on a signal that is never aborted', async () => {
+    const {signal} = new AbortController()
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
+    await withTimeout(50, signal, async () => 7)
+    expect(remove.mock.calls.map((call) => call.slice(0, 2))).toEqual(
+      add.mock.calls.map((call) => call.slice(0, 2)),
+    )
   })
 })
 
