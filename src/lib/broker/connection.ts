@@ -15,6 +15,7 @@ import {BrokerUnavailableError} from './errors.js'
 import {type JetStream, jetStreamOf} from './jet-stream.js'
 import {BrokerNames} from './names.js'
 import {inboxPrefix} from './permissions.js'
+import {Publisher} from './publisher.js'
 
 export interface BrokerOptions {
   /** `nats://host:port` or `tls://host:port`; one that answers is enough. */
@@ -64,6 +65,8 @@ export class Broker {
   readonly nc: NatsConnection
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
+  /** For what is published again and again; `js` does the same. */
+  readonly publisher: Publisher
   /** The zone store, or its mirror. */
   readonly zones: ZoneSource
   /** Until the broker denies it: the daemons of a secondary leave this to others, who may. */
@@ -80,6 +83,8 @@ export class Broker {
     this.names = new BrokerNames(options.prefix, options)
     this.requestTimeoutMs = options.requestTimeoutMs
     this.inboxPrefix = inboxPrefix(options.clientName)
+    const {inboxPrefix: prefix, requestTimeoutMs: timeoutMs} = this
+    this.publisher = new Publisher(nc, {inboxPrefix: prefix, timeoutMs})
   }
 
   /** One try. Rejects with BrokerUnavailableError. */
@@ -168,6 +173,7 @@ export class Broker {
         this.#reconnected = Promise.withResolvers()
         observer.onConnected?.(status.server)
       } else if (status.type === 'error') {
+        this.publisher.failed(status.error)
         observer.onError?.(status.error)
       }
     }

@@ -1,5 +1,12 @@
-import {AckPolicy, DeliverPolicy, JetStreamApiCodes, JetStreamApiError, type JsMsg} from '@nats-io/jetstream'
-import {nanos} from 'nats'
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JsMsg,
+  PubHeaders,
+} from '@nats-io/jetstream'
+import {headers, nanos} from 'nats'
 import {z} from 'zod'
 import type {ZoneEvent} from '../zone/event.js'
 import {EVENT_VERBS} from '../zone/event.js'
@@ -52,9 +59,10 @@ export class EventStream {
 
   /** Resolves with the event's sequence when the stream has it. The same `id` twice is one event. */
   async publish({verb, zone, ...body}: ZoneEvent): Promise<number> {
-    const {js, names} = this.#broker
-    const ack = await js.publish(names.event(verb, zone), encodeJson(body), {msgID: body.id})
-    return ack.seq
+    const {publisher, names} = this.#broker
+    const unique = headers()
+    unique.set(PubHeaders.MsgIdHdr, body.id)
+    return publisher.publish(names.event(verb, zone), encodeJson(body), unique)
   }
 
   /** Shares all events among the zone-providers, for ever; resolves when aborted. */

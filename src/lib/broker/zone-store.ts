@@ -1,4 +1,4 @@
-import {JetStreamApiError, type StoredMsg} from '@nats-io/jetstream'
+import {JetStreamApiError, PubHeaders, type StoredMsg} from '@nats-io/jetstream'
 import type {ZoneName} from '../dns/name.js'
 import {InvalidZoneKeyError, zoneKey, zoneOfKey} from '../zone/key.js'
 import type {Stored, Tombstone, Version, ZoneState} from '../zone/version.js'
@@ -119,13 +119,11 @@ export class ZoneStore {
   }
 
   async #write(state: ZoneState, body: Uint8Array, expected: number): Promise<number> {
-    const {names, js} = this.#broker
+    const {names, publisher} = this.#broker
+    const headers = stateHeaders(state)
+    headers.set(PubHeaders.ExpectedLastSubjectSequenceHdr, String(expected))
     try {
-      const ack = await js.publish(names.toBucket(names.zone(zoneKey(state.zone))), body, {
-        headers: stateHeaders(state),
-        expect: {lastSubjectSequence: expected},
-      })
-      return ack.seq
+      return await publisher.publish(names.toBucket(names.zone(zoneKey(state.zone))), body, headers)
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE)) throw error
       throw new RevisionConflictError(`${state.zone} has another revision in the store than ${expected}`, {
