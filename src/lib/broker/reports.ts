@@ -66,7 +66,15 @@ export function readReceipt(names: BrokerNames, subject: string, data: Uint8Arra
 
 export interface ReportListener<T> {
   on(report: T): void
+  /** Of several who watch the same, one is told. */
   onMalformed(error: Error): void
+}
+
+type Read<T> = (names: BrokerNames, subject: string, data: Uint8Array) => T
+
+interface Heard<T = never> {
+  listeners: Set<ReportListener<T>>
+  subscription: Subscription
 }
 
 /**
@@ -75,6 +83,8 @@ export interface ReportListener<T> {
  */
 export class Reports {
   readonly #broker: Broker
+  /** By subject: what several want to hear is sent, and read, once. */
+  readonly #heard = new Map<string, Heard>()
 
   constructor(broker: Broker) {
     this.#broker = broker
@@ -115,24 +125,43 @@ export class Reports {
     if (!nc.isClosed()) nc.publish(subject, encodeJson(report))
   }
 
-  #watch<T>(
-    subject: string,
-    read: (names: BrokerNames, subject: string, data: Uint8Array) => T,
-    {on, onMalformed}: ReportListener<T>,
-  ): () => void {
-    const {names} = this.#broker
-    const subscription: Subscription = this.#broker.nc.subscribe(subject, {
+  #watch<T>(subject: string, read: Read<T>, listener: ReportListener<T>): () => void {
+    const heard = (this.#heard.get(subject) ?? this.#hear(subject, read)) as Heard<T>
+    // Its own, so that the same listener may listen twice.
+    const own = {...listener}
+    heard.listeners.add(own)
+    return () => {
+      if (!heard.listeners.delete(own) || heard.listeners.size > 0) return
+      if (this.#heard.get(subject) === heard) this.#heard.delete(subject)
+      heard.subscription.unsubscribe()
+    }
+  }
+
+  #hear<T>(subject: string, read: Read<T>): Heard<T> {
+    const {nc, names} = this.#broker
+    const listeners = new Set<ReportListener<T>>()
+    const ignore = (error: Error) => {
+      const [first] = listeners
+      first?.onMalformed(error)
+    }
+    const subscription = nc.subscribe(subject, {
       callback: (error, message) => {
-        if (error) return onMalformed(error)
+        if (error) {
+          // It is over: whoever watches from now on is to have another.
+          this.#heard.delete(subject)
+          return ignore(error)
+        }
         let report: T
         try {
           report = read(names, message.subject, message.data)
         } catch (malformed) {
-          return onMalformed(asError(malformed))
+          return ignore(asError(malformed))
         }
-        on(report)
+        for (const {on} of [...listeners]) on(report)
       },
     })
-    return () => subscription.unsubscribe()
+    const heard = {listeners, subscription}
+    this.#heard.set(subject, heard as Heard<never>)
+    return heard
   }
 }

@@ -57,6 +57,38 @@ describe('reports', () => {
     expect(test.malformed).toEqual([])
   })
 
+  it('are sent once to several who watch the same, until the last of them stops', async () => {
+    await using test = await TestBroker.open(nats)
+    const reports = new Reports(test.broker)
+    const [first, second]: [Receipt[], Receipt[]] = [[], []]
+    const {onMalformed} = test
+    const watcher = {on: (one: Receipt) => first.push(one), onMalformed}
+    const stops = [
+      reports.watchReceipts('>', watcher),
+      reports.watchReceipts('>', watcher),
+      reports.watchReceipts('>', {on: (one) => second.push(one), onMalformed}),
+    ]
+    await reports.watching()
+    const before = test.broker.nc.stats().inMsgs
+    reports.receipt(receipt(ZONE))
+    await eventually(() => expect(first).toHaveLength(2))
+    expect(second).toHaveLength(1)
+    expect(test.broker.nc.stats().inMsgs - before).toBe(1)
+    test.broker.nc.publish(test.broker.names.receipt('ns1', ZONE), 'no json')
+    await eventually(() => expect(test.malformed).toHaveLength(1))
+    for (const stop of stops.slice(0, 2)) stop()
+    stops[0]?.()
+    reports.receipt(receipt(OTHER))
+    await eventually(() => expect(second).toHaveLength(2))
+    expect(first).toHaveLength(2)
+    stops[2]?.()
+    reports.watchReceipts('>', watcher)
+    await reports.watching()
+    reports.receipt(receipt(ZONE))
+    await eventually(() => expect(first).toHaveLength(3))
+    expect([second.length, test.malformed.length]).toEqual([2, 1])
+  })
+
   it('with an endless error message arrive, cut', async () => {
     await using test = await TestBroker.open(nats)
     const reports = new Reports(test.broker)

@@ -60,8 +60,8 @@ type Action = (broker: Broker) => Promise<unknown>
 
 const publish =
   (subject: (names: Broker['names']) => string): Action =>
-  ({js, names}) =>
-    js.publish(subject(names), '{}')
+  ({publisher, names}) =>
+    publisher.publish(subject(names), Buffer.from('{}'))
 const listen =
   (subject: (names: Broker['names']) => string): Action =>
   async ({nc, names}) => {
