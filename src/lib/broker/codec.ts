@@ -9,8 +9,16 @@ const MAX_TEXT = 2000
 
 const decoder = new TextDecoder('utf-8', {fatal: true})
 
-/** Decodes and checks an untrusted JSON message. Throws MalformedMessageError. */
-export function decodeJson<T>(schema: z.ZodType<T>, data: Uint8Array, subject: string): T {
+/**
+ * Decodes and checks an untrusted JSON message. `common` reads the form that most messages have, without the schema, and as the
+ * schema would. Throws MalformedMessageError.
+ */
+export function decodeJson<T>(
+  schema: z.ZodType<T>,
+  data: Uint8Array,
+  subject: string,
+  common?: (json: unknown) => T | undefined,
+): T {
   if (data.length > MAX_JSON_BYTES) throw new MalformedMessageError(`a message on ${subject} is too large`)
   let json: unknown
   try {
@@ -18,7 +26,7 @@ export function decodeJson<T>(schema: z.ZodType<T>, data: Uint8Array, subject: s
   } catch (cause) {
     throw new MalformedMessageError(`a message on ${subject} is no JSON`, {cause})
   }
-  return decode(schema, json, subject)
+  return common?.(json) ?? decode(schema, json, subject)
 }
 
 /** The same for what is JSON already. */
@@ -30,6 +38,9 @@ export function decode<T>(schema: z.ZodType<T>, json: unknown, subject: string):
 
 /** Cuts every text to the length that `decodeJson`'s schemas take: a long error must not cost the report that tells it. */
 export function encodeJson(value: object): Uint8Array {
+  const whole = JSON.stringify(value)
+  // What is no longer than one text may be has none that is too long: to look at each costs more than the rest.
+  if (whole.length <= MAX_TEXT) return Buffer.from(whole)
   return Buffer.from(JSON.stringify(value, (_, text) => (isTooLong(text) ? text.slice(0, MAX_TEXT) : text)))
 }
 

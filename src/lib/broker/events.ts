@@ -12,6 +12,7 @@ import type {ZoneEvent} from '../zone/event.js'
 import {EVENT_VERBS} from '../zone/event.js'
 import {zoneOfKey} from '../zone/key.js'
 import {countSchema, decodeJson, encodeJson} from './codec.js'
+import {commonEvent} from './common-messages.js'
 import type {Broker} from './connection.js'
 import {asError, MalformedMessageError} from './errors.js'
 import type {BrokerNames} from './names.js'
@@ -39,7 +40,7 @@ export interface EventFeedOptions {
   signal: AbortSignal
 }
 
-const bodySchema = z.object({
+export const bodySchema = z.object({
   id: z.string().min(1).max(200),
   source: z.string().max(200),
   call: z.string().max(2000).exactOptional(),
@@ -128,7 +129,7 @@ export class EventStream {
 
 /** Throws MalformedMessageError, and what `zoneOfKey` throws. */
 export function readEvent(names: BrokerNames, subject: string, data: Uint8Array): ZoneEvent {
-  return {...addressOf(names, subject), ...decodeJson(bodySchema, data, subject)}
+  return {...addressOf(names, subject), ...decodeJson(bodySchema, data, subject, commonEvent)}
 }
 
 function addressOf({prefix}: BrokerNames, subject: string): Pick<ZoneEvent, 'verb' | 'zone'> {

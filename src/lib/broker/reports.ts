@@ -10,13 +10,14 @@ import {
   errorReportSchema,
   zoneNameSchema,
 } from './codec.js'
+import {commonProvision, commonReceipt} from './common-messages.js'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import type {BrokerNames} from './names.js'
 
 const about = {zone: zoneNameSchema, event: countSchema, at: countSchema}
 
-const provisionSchema = z.discriminatedUnion('outcome', [
+export const provisionSchema = z.discriminatedUnion('outcome', [
   z.object({...about, outcome: z.enum(['stored', 'unchanged', 'tombstone']), revision: countSchema}),
   z.object({...about, outcome: z.literal('absent')}),
   z.object({...about, outcome: z.literal('failed'), error: errorReportSchema}),
@@ -30,7 +31,7 @@ const proof = {
   ordered: countSchema.exactOptional(),
 }
 
-const receiptSchema = z.discriminatedUnion('outcome', [
+export const receiptSchema = z.discriminatedUnion('outcome', [
   z.object({...proof, outcome: z.literal('served'), serial: countSchema}),
   z.object({...proof, outcome: z.literal('removed')}),
   z.object({
@@ -52,14 +53,14 @@ export function readAnnouncement(names: BrokerNames, subject: string, data: Uint
 
 /** Throws MalformedMessageError. */
 export function readProvision(names: BrokerNames, subject: string, data: Uint8Array): Provision {
-  const provision = decodeJson(provisionSchema, data, subject)
+  const provision = decodeJson(provisionSchema, data, subject, commonProvision)
   checkSubject(subject, names.provided(provision.zone))
   return provision
 }
 
 /** Throws MalformedMessageError. */
 export function readReceipt(names: BrokerNames, subject: string, data: Uint8Array): Receipt {
-  const receipt = decodeJson(receiptSchema, data, subject)
+  const receipt = decodeJson(receiptSchema, data, subject, commonReceipt)
   checkSubject(subject, names.receipt(receipt.secondary, receipt.zone))
   return receipt
 }

@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import type {ZoneName} from '../dns/name.js'
 import {PdistError} from '../errors.js'
+import {commonVersion} from './common-version.js'
 import type {Fingerprint} from './fingerprint.js'
 import type {ZoneKey} from './key.js'
 import {zoneKey, zoneOfKey} from './key.js'
@@ -101,7 +102,8 @@ const version = z.strictObject({
 
 const tombstone = z.strictObject({kind: z.literal('tombstone'), event: count, at: count, signed})
 
-const state = z.discriminatedUnion('kind', [version, tombstone])
+/** Of a header, whose zone is named elsewhere. */
+export const stateSchema = z.discriminatedUnion('kind', [version, tombstone])
 
 /** The text of a message header; the zone itself is named by the message's subject. */
 export function encodeState({zone: _, ...rest}: ZoneState): string {
@@ -117,7 +119,9 @@ export function decodeState(key: string, text: string): ZoneState {
   } catch (cause) {
     throw new MalformedHeaderError(`the stored header of ${zone} is no JSON`, {cause})
   }
-  const parsed = state.safeParse(json)
+  const common = commonVersion(json)
+  if (common) return {...common, zone}
+  const parsed = stateSchema.safeParse(json)
   if (!parsed.success) {
     throw new MalformedHeaderError(
       `the stored header of ${zone} is malformed: ${z.prettifyError(parsed.error)}`,
