@@ -1,5 +1,12 @@
 import type {Writable} from 'node:stream'
-import type {Dispatcher} from 'undici'
+
+/** The connection that an answer comes by. */
+export interface AnswerSource {
+  pause(): void
+  resume(): void
+  /** Ends it: nobody wants the rest. */
+  abort(reason: Error): void
+}
 
 export interface AnswerEvents {
   onStart: (() => void) | undefined
@@ -11,7 +18,7 @@ export interface AnswerEvents {
 const READ_AHEAD = 64 * 1024
 
 /** An answer of PowerDNS's, from its headers on. */
-export class UpstreamAnswer implements Dispatcher.DispatchHandler {
+export class UpstreamAnswer {
   status = 0
   statusText = ''
   /** name, value, name, value, …: as they came */
@@ -19,7 +26,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
 
   readonly #signal: AbortSignal
   readonly #events: AnswerEvents
-  #controller: Dispatcher.DispatchController | undefined
+  #source: AnswerSource | undefined
   #target: Writable | undefined
   #ahead: Buffer[] = []
   #aheadBytes = 0
@@ -44,65 +51,61 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     if (this.#broken) target.destroy()
     else if (this.#ended) target.end()
     if (this.#ended) return
-    target.on('drain', () => this.#controller?.resume())
+    target.on('drain', () => this.#source?.resume())
     target.once('close', () => this.discard())
-    if (!target.writableNeedDrain) this.#controller?.resume()
+    if (!target.writableNeedDrain) this.#source?.resume()
   }
 
   /** Nobody wants the rest. */
   discard(): void {
-    if (!this.#ended) this.#controller?.abort(new DOMException('the answer is not wanted', 'AbortError'))
+    if (!this.#ended) this.#source?.abort(new DOMException('the answer is not wanted', 'AbortError'))
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
+  /** The request is about to be written to a connection. */
+  started(source: AnswerSource): void {
+    this.#source = source
     if (this.#signal.aborted) {
-      controller.abort(this.#signal.reason)
+      source.abort(this.#signal.reason)
       return
     }
     this.#signal.addEventListener('abort', this.#abort, {once: true})
     this.#events.onStart?.()
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    _headers: unknown,
-    statusText = '',
-  ): void {
+  /** The headers are there. `raw`: name, value, name, value, … */
+  begun(status: number, statusText: string, raw: string[]): void {
     if (status < 200) return
     this.status = status
     this.statusText = statusText
-    const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : []
-    this.headers = raw.map((text) => (typeof text === 'string' ? text : text.toString('latin1')))
+    this.headers = raw
     this.#events.onHeaders(this)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  came(chunk: Buffer): void {
     if (this.#target) {
-      if (!this.#target.write(chunk)) controller.pause()
+      if (!this.#target.write(chunk)) this.#source?.pause()
       return
     }
     this.#ahead.push(chunk)
     this.#aheadBytes += chunk.length
     if (this.#aheadBytes <= READ_AHEAD) return
-    controller.pause()
+    this.#source?.pause()
     this.#full.resolve()
   }
 
-  onResponseEnd(): void {
+  ended(): void {
     this.#finish()
     this.#target?.end()
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
+  failed(error: Error): void {
     this.#finish()
     this.#broken = true
     this.#events.onError(error)
     this.#target?.destroy()
   }
 
-  readonly #abort = () => this.#controller?.abort(this.#signal.reason)
+  readonly #abort = () => this.#source?.abort(this.#signal.reason)
 
   #finish(): void {
     this.#ended = true

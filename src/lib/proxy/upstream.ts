@@ -1,22 +1,11 @@
+import {Agent, type ClientRequest} from 'node:http'
+import {urlToHttpOptions} from 'node:url'
 import {type Dispatcher, Pool} from 'undici'
 import {PdistError} from '../errors.js'
 import {UpstreamAnswer} from './answer.js'
 import {BadRequestError, UpstreamTimeoutError, UpstreamUnavailableError} from './errors.js'
-
-export interface UpstreamRequest {
-  method: string
-  /** Path and query as they came. */
-  target: string
-  /** name, value, name, value, … */
-  headers: string[]
-  body: AsyncIterable<Uint8Array> | null
-  /** From the request's last byte to the answer's headers, in milliseconds. */
-  answerTimeoutMs: number
-  /** Called when a connection is there and the request is about to be written to it. */
-  onStart?(): void
-  /** Gives the request up: the connection is closed. */
-  signal: AbortSignal
-}
+import {type OwnConnectionOptions, sendAlone} from './own-connection.js'
+import type {UpstreamRequest} from './upstream-request.js'
 
 export interface UpstreamOptions {
   connections: number
@@ -25,7 +14,15 @@ export interface UpstreamOptions {
 
 /** RFC 9110 §9.2.1: what PowerDNS may be asked twice. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Of which nearly all of what must not be repeated is. */
+const CHANGING = new Set(['PATCH', 'PUT', 'POST', 'DELETE'])
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+const INVALID = new Set([
+  'UND_ERR_INVALID_ARG',
+  'ERR_INVALID_CHAR',
+  'ERR_INVALID_HTTP_TOKEN',
+  'ERR_UNESCAPED_CHARACTERS',
+])
 const CONNECTION_ENDED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 /**
@@ -35,6 +32,9 @@ const CONNECTION_ENDED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 export class Upstream {
   readonly #kept: Pool
   readonly #fresh: Pool
+  /** Undefined where PowerDNS is reached by TLS. */
+  readonly #alone: OwnConnectionOptions | undefined
+  readonly #asking = new Set<ClientRequest>()
 
   /** @param origin such as `http://127.0.0.1:8081` */
   constructor(origin: string, {connections, connectTimeoutMs}: UpstreamOptions) {
@@ -42,6 +42,10 @@ export class Upstream {
     const common = {connections, connect: {timeout: connectTimeoutMs, keepAlive: false}}
     this.#kept = new Pool(origin, common)
     this.#fresh = new Pool(origin, {...common, pipelining: 0})
+    const {protocol, hostname, port} = urlToHttpOptions(new URL(origin))
+    if (protocol !== 'http:') return
+    const agent = new Agent({maxSockets: connections})
+    this.#alone = {agent, host: `${hostname}`, port: `${port || 80}`, connectTimeoutMs}
   }
 
   /**
@@ -50,48 +54,81 @@ export class Upstream {
    */
   async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const isRepeatable = SAFE.has(request.method) && request.body === null
-    if (!isRepeatable) return send(this.#fresh, request)
+    if (!isRepeatable) return this.#sendFresh(request)
     try {
       return await send(this.#kept, request)
     } catch (error) {
       if (!isConnectionEnd(error) || request.signal.aborted) throw error
-      return send(this.#fresh, request)
+      return this.#sendFresh(request)
     }
   }
 
+  #sendFresh(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const alone = CHANGING.has(request.method) ? this.#alone : undefined
+    if (!alone) return send(this.#fresh, request)
+    return answerTo(request, (answer) => {
+      const asking = sendAlone(request, alone, answer)
+      this.#asking.add(asking)
+      asking.once('close', () => this.#asking.delete(asking))
+    })
+  }
+
   async destroy(): Promise<void> {
+    for (const asking of this.#asking) asking.destroy()
+    this.#alone?.agent.destroy()
     await Promise.all([this.#kept.destroy(), this.#fresh.destroy()])
   }
 }
 
-async function send(pool: Pool, request: UpstreamRequest): Promise<UpstreamAnswer> {
+function send(pool: Pool, request: UpstreamRequest): Promise<UpstreamAnswer> {
+  return answerTo(request, (answer) => {
+    const {method, target: path, headers, answerTimeoutMs: headersTimeout, body} = request
+    const options: Dispatcher.DispatchOptions = {method, path, headers, headersTimeout, body: null}
+    // The types do not know of iterables as bodies, the documentation does.
+    pool.dispatch(Object.assign(options, {body}), handlerOf(answer))
+  })
+}
+
+async function answerTo(
+  request: UpstreamRequest,
+  dispatch: (answer: UpstreamAnswer) => void,
+): Promise<UpstreamAnswer> {
   const {promise, resolve, reject} = Promise.withResolvers<UpstreamAnswer>()
   const answer = new UpstreamAnswer(request.signal, {
     onStart: request.onStart,
     onHeaders: resolve,
     onError: reject,
   })
-  const options: Dispatcher.DispatchOptions = {
-    method: request.method,
-    path: request.target,
-    headers: request.headers,
-    headersTimeout: request.answerTimeoutMs,
-    body: null,
-  }
   try {
-    // The types do not know of iterables as bodies, the documentation does.
-    pool.dispatch(Object.assign(options, {body: request.body}), answer)
+    dispatch(answer)
     return await promise
   } catch (error) {
     throw asProxyError(error)
   }
 }
 
+function handlerOf(answer: UpstreamAnswer): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller) => answer.started(controller),
+    onResponseStart: ({rawHeaders}, status, _, statusText = '') => {
+      const raw = Array.isArray(rawHeaders) ? rawHeaders : []
+      answer.begun(status, statusText, raw.map(asText))
+    },
+    onResponseData: (_, chunk) => answer.came(chunk),
+    onResponseEnd: () => answer.ended(),
+    onResponseError: (_, error) => answer.failed(error),
+  }
+}
+
+function asText(header: string | Buffer): string {
+  return typeof header === 'string' ? header : header.toString('latin1')
+}
+
 /** The body and the signal give up with errors of our own; all others are undici's. */
 function asProxyError(cause: unknown): PdistError {
   if (cause instanceof PdistError) return cause
   const code = codeOf(cause)
-  if (code === 'UND_ERR_INVALID_ARG') return new BadRequestError('this request cannot be forwarded', {cause})
+  if (INVALID.has(code)) return new BadRequestError('this request cannot be forwarded', {cause})
   if (TIMEOUTS.has(code)) return new UpstreamTimeoutError('PowerDNS did not answer in time', {cause})
   return new UpstreamUnavailableError('PowerDNS cannot be reached, or ended the connection', {
     cause,
