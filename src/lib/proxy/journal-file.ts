@@ -1,4 +1,4 @@
-import {constants} from 'node:fs'
+import {constants, write} from 'node:fs'
 import {type FileHandle, open, rename} from 'node:fs/promises'
 import {dirname} from 'node:path'
 
@@ -66,9 +66,15 @@ export class JournalFile {
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    const {bytesWritten} = await file.write(bytes, done, bytes.length - done, position + done)
-    done += bytesWritten
+    done += await writeSome(file, bytes.subarray(done), position + done)
   }
+}
+
+/** By the plain call: the handle's own costs a change several promises and objects more. */
+function writeSome({fd}: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, 0, bytes.length, position, (error, written) => (error ? reject(error) : resolve(written)))
+  })
 }
 
 /** Without it a crash could bring the old file back. */
