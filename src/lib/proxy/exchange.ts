@@ -9,7 +9,7 @@ import type {ProxyObserver} from './observer.js'
 import type {Outbox} from './outbox.js'
 import {PendingChange} from './pending-change.js'
 import {refuse} from './refusal.js'
-import {hasBody, heldBack} from './request-body.js'
+import {hasBody, hasSmallBody, heldBack, wholeBody} from './request-body.js'
 import {atMost, Countdown} from './time.js'
 import type {Upstream} from './upstream.js'
 import {formatOutcome, type Wait} from './wait.js'
@@ -86,7 +86,8 @@ export class Exchange {
   async #send(): Promise<UpstreamAnswer> {
     const {upstream, limits} = this.#parts
     const change = this.#change
-    const body = hasBody(this.#request) ? this.#body() : null
+    const small = hasSmallBody(this.#request) ? await wholeBody(this.#request) : undefined
+    const body = small ? () => this.#whole(small) : hasBody(this.#request) ? this.#body() : null
     if (!body) await change?.beforeLast()
     return upstream.send({
       method: this.#facts.method,
@@ -99,6 +100,14 @@ export class Exchange {
       },
       signal: this.#unwanted.signal,
     })
+  }
+
+  /** Resolves when PowerDNS may have it. */
+  async #whole(body: Uint8Array): Promise<Uint8Array> {
+    this.#change?.see(body)
+    await this.#change?.beforeLast()
+    this.#onForwarded()
+    return body
   }
 
   #body(): AsyncIterable<Uint8Array> {

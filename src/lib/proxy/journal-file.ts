@@ -73,7 +73,9 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
 /** By the plain call: the handle's own costs a change several promises and objects more. */
 function writeSome({fd}: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    write(fd, bytes, 0, bytes.length, position, (error, written) => (error ? reject(error) : resolve(written)))
+    write(fd, bytes, 0, bytes.length, position, (error, written) =>
+      error ? reject(error) : resolve(written),
+    )
   })
 }
 

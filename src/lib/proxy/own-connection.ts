@@ -76,8 +76,13 @@ class OwnConnection {
     if (body && !this.#isOver) this.#write(body).catch((error) => this.#failed(error))
   }
 
-  async #write(body: AsyncIterable<Uint8Array>): Promise<void> {
+  async #write(body: NonNullable<UpstreamRequest['body']>): Promise<void> {
     const asking = this.#asking
+    if (typeof body === 'function') {
+      const whole = await body()
+      if (!this.#isOver) asking.end(whole)
+      return
+    }
     for await (const piece of body) {
       if (this.#isOver || asking.destroyed) return
       if (asking.write(piece) || asking.destroyed) continue

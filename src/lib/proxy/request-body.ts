@@ -7,6 +7,33 @@ export function hasBody({headers}: IncomingMessage): boolean {
   return Number(headers['content-length'] ?? 0) > 0
 }
 
+/** Up to this many bytes a body is collected, which costs less than passing its pieces on. */
+const SMALL_BYTES = 32 * 1024
+
+/** A body that says that it is small. */
+export function hasSmallBody({headers}: IncomingMessage): boolean {
+  const length = Number(headers['content-length'] ?? 0)
+  return headers['transfer-encoding'] === undefined && length > 0 && length <= SMALL_BYTES
+}
+
+/**
+ * The whole body.
+ * @throws ClientGoneError
+ */
+export function wholeBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    const gone = (cause?: Error) => reject(clientGone(cause))
+    request.on('data', (piece: Buffer) => pieces.push(piece))
+    request.once('error', gone)
+    request.once('close', gone)
+    request.once('end', () => {
+      request.off('close', gone)
+      resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces))
+    })
+  })
+}
+
 /**
  * The body as it comes, but its last piece only when the client has sent everything and `beforeLast` resolved. PowerDNS acts
  * on a whole request only, so until then it does nothing.
@@ -32,6 +59,10 @@ async function* piecesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
     // The client is still to get an answer when PowerDNS does not take the whole body.
     for await (const piece of request.iterator({destroyOnReturn: false})) yield piece
   } catch (cause) {
-    throw new ClientGoneError('the client went away in the middle of its request', {cause})
+    throw clientGone(cause)
   }
+}
+
+function clientGone(cause: unknown): ClientGoneError {
+  return new ClientGoneError('the client went away in the middle of its request', {cause})
 }

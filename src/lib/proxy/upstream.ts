@@ -82,11 +82,16 @@ export class Upstream {
 
 function send(pool: Pool, request: UpstreamRequest): Promise<UpstreamAnswer> {
   return answerTo(request, (answer) => {
-    const {method, target: path, headers, answerTimeoutMs: headersTimeout, body} = request
+    const {method, target: path, headers, answerTimeoutMs: headersTimeout} = request
+    const body = typeof request.body === 'function' ? pieceOf(request.body) : request.body
     const options: Dispatcher.DispatchOptions = {method, path, headers, headersTimeout, body: null}
     // The types do not know of iterables as bodies, the documentation does.
     pool.dispatch(Object.assign(options, {body}), handlerOf(answer))
   })
+}
+
+async function* pieceOf(body: () => Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield await body()
 }
 
 async function answerTo(
