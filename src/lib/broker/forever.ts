@@ -17,8 +17,11 @@ export async function forever(
   work: (useful: () => void) => Promise<void>,
 ): Promise<void> {
   let delays = newDelays()
+  let isFresh = true
   const useful = () => {
-    delays = newDelays()
+    // With every message: only what was used up is made anew.
+    if (!isFresh) delays = newDelays()
+    isFresh = true
   }
   while (!signal.aborted) {
     try {
@@ -28,6 +31,7 @@ export async function forever(
       if (isAbortOf(signal, error)) return
       onRestart(asError(error))
     }
+    isFresh = false
     await sleep(delays.next().value, signal).catch(() => undefined)
   }
 }
