@@ -22,6 +22,9 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ]
 
+/** Every time wakes the process, also one that has nothing to do: by default, a hundred times a second. */
+const LAG_EVERY_MS = 50
+
 /** One daemon's metrics: those of the catalogue, by their names there, and the process's own. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -33,7 +36,7 @@ export class Metrics {
   /** `daemon` becomes the label `daemon` of every metric. */
   constructor(daemon: string) {
     this.#registry.setDefaultLabels({daemon})
-    collectDefaultMetrics({register: this.#registry})
+    collectDefaultMetrics({register: this.#registry, eventLoopMonitoringPrecision: LAG_EVERY_MS})
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
     for (const [name, definition] of Object.entries<MetricDefinition<string, string>>(catalogueOf(daemon))) {
       this.#declare(name, definition)
