@@ -63,10 +63,8 @@ export async function waitForZone(
   const ending = new AbortController()
   try {
     await system.watching()
-    await withTimeout(timeoutMs, AbortSignal.any([signal, ending.signal]), (bounded) => {
-      wait.askAll(bounded)
-      return Promise.race([wait.over, aborted(bounded)])
-    })
+    wait.askAll(ending.signal)
+    await withTimeout(timeoutMs, signal, (bounded) => Promise.race([wait.over, aborted(bounded)]))
     signal.throwIfAborted()
     return wait.report()
   } finally {
