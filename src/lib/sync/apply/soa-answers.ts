@@ -4,7 +4,7 @@ import type {SoaAnswer} from '../../dns/soa.js'
 /** TTL and length of the rdata. */
 const HEAD_BYTES = 8
 
-/** The SOA answers of many zones, each as one text with a character for each byte: an eighth of the memory of the arrays. */
+/** The SOA answers of many zones, each as one text with a character for each byte: a fifth of the memory of the arrays. */
 export class SoaAnswers {
   readonly #packed = new Map<ZoneName, string>()
   readonly #most: number
