@@ -5,8 +5,8 @@ const SINCE = 24
 /** By then a daemon has read what there is to read. */
 const LOOK_EVERY_MS = 30_000
 /** Bytes of the heap, garbage included. */
-const LITTLE = 45_000_000
-const MUCH = 60_000_000
+const LITTLE = 32_000_000
+const MUCH = 40_000_000
 
 /**
  * Has V8 collect garbage once the heap has grown by a third, where it would let it grow to four times what is alive, and keep no
