@@ -5,6 +5,7 @@ import type {Logger} from '../lib/logger.js'
 import type {Metrics} from '../lib/metrics/metrics.js'
 import type {Readiness} from '../lib/metrics/readiness.js'
 import {type Close, Lifecycle} from './lifecycle.js'
+import {saveMemory} from './memory-saver.js'
 import {observe} from './observe.js'
 import {type Interruption, ProcessWatch} from './process-watch.js'
 import {ServiceManager} from './service-manager.js'
@@ -55,6 +56,7 @@ const STOP_AS_ORPHAN_WITHIN_MS = 2_000
  */
 export async function runDaemon<C extends DaemonConfig>(options: DaemonOptions<C>): Promise<0 | 1> {
   const {name, version, config, stopWithinMs = STOP_WITHIN_MS} = options
+  using _saving = saveMemory()
   const log = createLogger({name, level: config.log.level, format: config.log.format})
   using watch = new ProcessWatch()
   using manager = new ServiceManager({log})

@@ -6,7 +6,7 @@ import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../se
 import {eventually, servedFingerprint, serves} from '../verify.js'
 import {type EarlyOutcome, EarlyRequest} from './early-request.js'
 import {LocalTransfer, transferMs} from './local-transfer.js'
-import type {Snapshot, SnapshotShelf} from './shelf.js'
+import type {HandedOut, Snapshot, SnapshotShelf} from './shelf.js'
 
 export interface ApplyOptions {
   api: SecondaryApi
@@ -22,10 +22,13 @@ export interface ApplyOptions {
 
 const PATIENCE_MS = 5000
 
+/** What is remembered of a version: a third of it, of which there is one for each zone. */
+type Proved = Pick<Stored<Version>, 'revision' | 'content' | 'fingerprint'>
+
 /** What is known of the zones for as long as the store is the same. */
 interface Known {
   /** What was last proved to be served. */
-  proved: Map<ZoneName, Stored<Version>>
+  proved: Map<ZoneName, Proved>
   /** The revision of the state, version or tombstone, that each zone was last brought to. */
   reached: Map<ZoneName, number>
   /** Up to this revision every state was proved, be it by a process before this one. */
@@ -55,7 +58,7 @@ export class Applier {
   }
 
   /** The version that this zone was last proved to serve. */
-  proved(zone: ZoneName): Stored<Version> | undefined {
+  proved(zone: ZoneName): Proved | undefined {
     return this.#known.proved.get(zone)
   }
 
@@ -172,9 +175,10 @@ export class Applier {
   }
 
   #prove({proved, reached}: Known, version: Stored<Version>): void {
-    proved.set(version.zone, version)
-    reached.set(version.zone, version.revision)
-    this.#options.onServed?.(version.zone, version.fingerprint)
+    const {zone, revision, content, fingerprint} = version
+    proved.set(zone, {revision, content, fingerprint})
+    reached.set(zone, revision)
+    this.#options.onServed?.(zone, fingerprint)
   }
 
   /**
@@ -215,7 +219,7 @@ export class Applier {
 }
 
 /** Whether a transfer may still be on its way to its commit. */
-function isRecent({version, ageMs}: {version: Version; ageMs: number}): boolean {
+function isRecent({version, ageMs}: {version: HandedOut; ageMs: number}): boolean {
   return ageMs < transferMs(version)
 }
 

@@ -152,7 +152,7 @@ export class LocalTransfer {
 }
 
 /** How long it may take until all of a version is sent, in milliseconds. */
-export function transferMs({records}: Version): number {
+export function transferMs({records}: Pick<Version, 'records'>): number {
   return PATIENCE_MS + records / RECORDS_PER_MS
 }
 

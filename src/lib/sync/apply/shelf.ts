@@ -1,6 +1,7 @@
 import type {ZoneName} from '../../dns/name.js'
 import {type SoaAnswer, soaAnswerOf} from '../../dns/soa.js'
 import type {Stored, Version} from '../../zone/version.js'
+import {SoaAnswers} from './soa-answers.js'
 import {TransferWatch} from './transfer-watch.js'
 
 /** A version with its messages in memory. */
@@ -19,6 +20,9 @@ export interface ShelfOptions {
   onLoadFailed(zone: ZoneName, error: unknown): void
   signal: AbortSignal
 }
+
+/** What is remembered of a version that was handed out: there may be one for each zone. */
+export type HandedOut = Pick<Version, 'content' | 'fingerprint' | 'records'>
 
 interface Place {
   snapshot: Snapshot
@@ -55,8 +59,8 @@ export class SnapshotShelf {
   /** In the order of their last use. */
   readonly #places = new Map<ZoneName, Place>()
   /** What the last transfer of each zone was of, and when it began, by the monotonic clock. */
-  readonly #handedOut = new Map<ZoneName, {version: Stored<Version>; at: number}>()
-  readonly #soaAnswers = new Map<ZoneName, SoaAnswer>()
+  readonly #handedOut = new Map<ZoneName, HandedOut & {at: number}>()
+  readonly #soaAnswers = new SoaAnswers(MAX_SOA_ANSWERS)
   readonly #loading = new Map<ZoneName, Load>()
   readonly #watches = new Map<number, TransferWatch>()
   /** Zones whose transfers wait for the next snapshot. */
@@ -107,9 +111,9 @@ export class SnapshotShelf {
   }
 
   /** The version of which the zone's last transfer was, and how many milliseconds ago it began, if it was by this process. */
-  handedOut(zone: ZoneName): {version: Stored<Version>; ageMs: number} | undefined {
+  handedOut(zone: ZoneName): {version: HandedOut; ageMs: number} | undefined {
     const last = this.#handedOut.get(zone)
-    return last && {version: last.version, ageMs: performance.now() - last.at}
+    return last && {version: last, ageMs: performance.now() - last.at}
   }
 
   /** For the transfer server. */
@@ -146,8 +150,10 @@ export class SnapshotShelf {
     const place = this.#take(zone)
     if (place) {
       this.#give(zone, place)
-      this.#handedOut.set(zone, {version: place.snapshot.version, at: performance.now()})
-      return {messages: place.snapshot.messages, tag: place.snapshot.version.revision}
+      const {version, messages} = place.snapshot
+      const {content, fingerprint, records, revision} = version
+      this.#handedOut.set(zone, {content, fingerprint, records, at: performance.now()})
+      return {messages, tag: revision}
     }
     if (this.#loading.size < MAX_LOADS) void this.#fetchWanted(zone)
     return 'not-at-hand'
@@ -191,9 +197,7 @@ export class SnapshotShelf {
     this.#take(zone)
     const place: Place = {snapshot, pins, bytes}
     this.#give(zone, place)
-    this.#soaAnswers.delete(zone)
     this.#soaAnswers.set(zone, soa)
-    if (this.#soaAnswers.size > MAX_SOA_ANSWERS) removeFirst(this.#soaAnswers)
     this.#evict()
     return place
   }
@@ -216,12 +220,5 @@ export class SnapshotShelf {
       if (this.#bytes <= this.#options.maxBytes) return
       if (place.pins === 0) this.#take(zone)
     }
-  }
-}
-
-function removeFirst<K>(map: Map<K, unknown>): void {
-  for (const key of map.keys()) {
-    map.delete(key)
-    return
   }
 }

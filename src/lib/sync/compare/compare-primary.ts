@@ -36,22 +36,31 @@ export interface PrimaryDifferences {
   doubt?: 'the listing is empty' | 'the listing has no edited serials'
 }
 
-/** Compares the zone store with all zones of the primary by the serials that are served. Pure. */
-export function comparePrimary(states: ComparedStates, listing: Iterable<ListedZone>): PrimaryDifferences {
+/**
+ * Compares the zone store with all zones of the primary by the serials that are served, each as the listing comes to it, so that
+ * nobody holds the listing. What changes in the store meanwhile may or may not be among the differences.
+ */
+export async function comparePrimary(
+  states: ComparedStates,
+  listing: AsyncIterable<ListedZone> | Iterable<ListedZone>,
+): Promise<PrimaryDifferences> {
   const differences: PrimaryDifference[] = []
-  const seen = new Set<ZoneName>()
+  /** What the store had of the listed zones: the names in the listing are strings of their own, which nobody else has. */
+  const seen = new Set<PicturedZone>()
+  let zones = 0
   let serials = true
-  for (const listed of listing) {
-    seen.add(listed.zone)
+  for await (const listed of listing) {
+    zones++
     if (listed.editedSerial === undefined) serials = false
-    const difference = differenceOf(listed, states.get(listed.zone))
+    const state = states.get(listed.zone)
+    if (state) seen.add(state)
+    const difference = differenceOf(listed, state)
     if (difference) differences.push(difference)
   }
-  const zones = seen.size
   if (zones === 0 && states.versions > 0) return {differences, zones, doubt: 'the listing is empty'}
   if (!serials) return {differences, zones, doubt: 'the listing has no edited serials'}
-  for (const [zone, {kind}] of states) {
-    if (kind === 'version' && !seen.has(zone)) {
+  for (const [zone, state] of states) {
+    if (state.kind === 'version' && !seen.has(state)) {
       differences.push({zone, action: 'delete', because: 'gone from the primary'})
     }
   }

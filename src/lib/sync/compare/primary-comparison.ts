@@ -60,19 +60,17 @@ export class PrimaryComparison {
    */
   async run(signal: AbortSignal): Promise<ComparisonReport | undefined> {
     const {picture} = this.#options
-    const {streamCreated, revision} = picture
-    const isSame = () => picture.complete && picture.streamCreated === streamCreated
+    const {streamCreated, revision, resets} = picture
+    const isSame = () => picture.complete && picture.resets === resets
     if (!isSame()) return undefined
-    const listing: ListedZone[] = []
-    for await (const zone of this.#options.listZones(signal)) listing.push(zone)
+    const found = await comparePrimary(picture, this.#listed(isSame, signal))
     if (!isSame()) return undefined
-    const found = comparePrimary(picture, listing)
     if (found.differences.length > 0) await sleep(SETTLE_MS, signal)
     if (!isSame()) return undefined
     const report = await this.#repair(found, revision, signal)
     await this.#pictured(signal)
     // Nobody knows whether an empty list is the truth, so it says nothing about what the store lacks.
-    const known = listing.length > 0 && found.doubt === undefined
+    const known = found.zones > 0 && found.doubt === undefined
     if (known && isSame() && !found.differences.some((each) => this.#isMissing(each))) {
       const {zones, differences} = report
       await this.#options.onComplete({
@@ -83,6 +81,14 @@ export class PrimaryComparison {
       })
     }
     return report
+  }
+
+  /** All zones of the primary, or, where the picture ends meanwhile, some: there is nothing to compare the others with. */
+  async *#listed(isSame: () => boolean, signal: AbortSignal): AsyncGenerator<ListedZone> {
+    for await (const zone of this.#options.listZones(signal)) {
+      if (!isSame()) return
+      yield zone
+    }
   }
 
   async #repair(

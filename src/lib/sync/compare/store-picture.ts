@@ -24,6 +24,7 @@ export class StorePicture {
   #versions = 0
   #streamCreated = ''
   #revision = 0
+  #resets = 0
   #complete = false
 
   /**
@@ -37,6 +38,11 @@ export class StorePicture {
   /** False until everything that the store has is in the picture. */
   get complete(): boolean {
     return this.#complete
+  }
+
+  /** How often it was begun anew: while this is the same, no part of it is missing or from an earlier one. */
+  get resets(): number {
+    return this.#resets
   }
 
   /** When the store's stream was made, as the broker writes it: of another stream nothing here is true. */
@@ -78,6 +84,7 @@ export class StorePicture {
     this.#versions = 0
     this.#revision = 0
     this.#complete = false
+    this.#resets++
     this.#streamCreated = streamCreated
   }
 

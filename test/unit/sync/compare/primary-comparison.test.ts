@@ -167,6 +167,41 @@ describe('a comparison of the primary with the store', () => {
     expect([setting.repaired, setting.complete, setting.admitted]).toEqual([[], [], []])
   })
 
+  it('ends without a result where the same store is read anew meanwhile', async () => {
+    const setting = new Setting()
+    for (const zone of [A, B]) {
+      setting.has(zone, 1)
+      setting.store(zone, 1)
+    }
+    const {listing} = setting
+    setting.listing = async function* () {
+      for await (const zone of listing.call(setting)) {
+        yield zone
+        // Nothing of it is newer than what was compared, but all of it is told again.
+        setting.picture.onReset('stream 1')
+        setting.picture.onState(stored(versionOf(B, {fingerprint: {serial: 1, signatures: []}}), 2))
+        setting.picture.onState(stored(versionOf(A, {fingerprint: {serial: 1, signatures: []}}), 1))
+        setting.picture.onCaughtUp()
+      }
+    }
+    expect(await setting.run()).toBeUndefined()
+    expect([setting.repaired, setting.complete, setting.admitted]).toEqual([[], [], []])
+  })
+
+  it('takes no zone that came while it was listed for one that is gone', async () => {
+    const setting = new Setting()
+    setting.has(A, 1)
+    setting.store(A, 1)
+    const {listing} = setting
+    setting.listing = async function* () {
+      yield* listing.call(setting)
+      setting.store(A, 2)
+      setting.store(B, 1)
+    }
+    expect(await setting.run()).toMatchObject({zones: 1, differences: 0})
+    expect(setting.repaired).toEqual([])
+  })
+
   it('fails where the listing fails', async () => {
     const setting = new Setting()
     setting.store(A, 1)
