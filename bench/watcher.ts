@@ -17,6 +17,8 @@ const TXT = 16
 export class Watcher {
   readonly #socket: Socket
   readonly #closing = new AbortController()
+  /** Who asked, by the ID of each of his queries: an answer is read by him alone, however many others wait. */
+  readonly #asked = new Map<number, (answer: Buffer) => void>()
   #id = 0
 
   private constructor(socket: Socket) {
@@ -27,11 +29,13 @@ export class Watcher {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
     socket.connect(port, host)
     await once(socket, 'connect')
-    // As many as there are questions under way.
-    socket.setMaxListeners(0)
     // A server that is not up yet refuses by ICMP; the next query asks again.
     socket.on('error', () => undefined)
-    return new Watcher(socket)
+    const watcher = new Watcher(socket)
+    socket.on('message', (answer) => {
+      if (answer.length >= 12) watcher.#asked.get(answer.readUInt16BE(0))?.(answer)
+    })
+    return watcher
   }
 
   /** Resolves with the time (`performance.now()`) at which the name's TXT record was first answered with this text. */
@@ -83,15 +87,18 @@ export class Watcher {
     const started = performance.now()
     return new Promise((resolve, reject) => {
       let timer: NodeJS.Timeout
+      const ids: number[] = []
       const ask = () => {
         timer = setTimeout(ask, pauseMs(performance.now() - started))
         this.#id = (this.#id + 1) & 0xffff
+        this.#asked.set(this.#id, receive)
+        ids.push(this.#id)
         setUint16(query, 0, this.#id)
         this.#socket.send(Uint8Array.from(query))
       }
       const end = () => {
         clearTimeout(timer)
-        this.#socket.off('message', receive)
+        for (const id of ids) if (this.#asked.get(id) === receive) this.#asked.delete(id)
         signal.removeEventListener('abort', abort)
       }
       const receive = (answer: Buffer) => {
@@ -103,7 +110,6 @@ export class Watcher {
         end()
         reject(signal.reason)
       }
-      this.#socket.on('message', receive)
       signal.addEventListener('abort', abort, {once: true})
       ask()
     })

@@ -3,7 +3,7 @@ import {getHeapStatistics, setFlagsFromString} from 'node:v8'
 /** The first major version of Node.js whose V8 knows the flag; an older one would only complain on stderr. */
 const SINCE = 24
 /** By then a daemon has read what there is to read. */
-const LOOK_EVERY_MS = 30_000
+const LOOK_EVERY_MS = 5_000
 /** Bytes of the heap, garbage included. */
 const LITTLE = 32_000_000
 const MUCH = 40_000_000
