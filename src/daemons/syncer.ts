@@ -91,6 +91,7 @@ function openSyncer(
   const applier = new Applier({
     ...{api, served, shelf, masters},
     onEarly: (outcome) => metrics.count('earlyRequests', {outcome}),
+    onAmendment: (outcome) => metrics.count('amendments', {outcome}),
     onServed: (zone, fingerprint) => {
       if (fingerprint) book.serves(zone, fingerprint, performance.now())
       else book.gone(zone, performance.now())

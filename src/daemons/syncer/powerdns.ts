@@ -3,6 +3,7 @@ import {backoff} from '../../lib/async/backoff.js'
 import {zoneName} from '../../lib/dns/name.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import {PowerDnsUnavailableError} from '../../lib/powerdns/errors.js'
+import {Amender} from './amend.js'
 import type {PowerDns, SyncerContext} from './parts.js'
 
 /**
@@ -17,7 +18,7 @@ export async function meetPowerDns(context: SyncerContext, client: PowerDnsClien
       const tsigKeyIds = await giveTsigKey(context, client)
       readiness.set('powerdns', true)
       log.info({event: 'powerdns.found', version: powerdns}, 'found the local PowerDNS')
-      return {api: withTsig(client, tsigKeyIds), powerdns}
+      return {api: {...withTsig(client, tsigKeyIds), amend: new Amender(client, log).amend}, powerdns}
     } catch (error) {
       signal.throwIfAborted()
       // A wrong key or answer does not mend itself, but an operator may: waiting beats restarting.
@@ -35,7 +36,7 @@ async function giveTsigKey({config, signal}: SyncerContext, client: PowerDnsClie
   return [await client.setTsigKey({name: zoneName(tsigName), algorithm, secret}, signal)]
 }
 
-function withTsig(client: PowerDnsClient, tsigKeyIds: readonly string[]): PowerDns['api'] {
+function withTsig(client: PowerDnsClient, tsigKeyIds: readonly string[]): Omit<PowerDns['api'], 'amend'> {
   return {
     eachZone: (signal, options) => client.eachZone(signal, options),
     getZone: (zone, signal) => client.getZone(zone, signal),

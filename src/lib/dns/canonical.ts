@@ -1,12 +1,17 @@
 import {copyName, MAX_NAME_BYTES, skipName} from './name.js'
 import type {RecordCursor} from './record.js'
-import {MalformedMessageError, Type} from './wire.js'
+import {MalformedMessageError, setUint16, Type} from './wire.js'
 
 /** Room for any record: owner, fixed fields, rdata, and two names in it that were compressed. */
 export const MAX_CANONICAL_BYTES = MAX_NAME_BYTES + 8 + 65_535 + 2 * MAX_NAME_BYTES
 
 /** RFC 4034 §3.1: everything before the signer's name. */
 export const RRSIG_FIXED_BYTES = 18
+
+/** Type, class, TTL and the rdata's length, and of these the last (RFC 1035 §4.1.3). */
+const FIXED_BYTES = 10
+const LENGTH_BYTES = 2
+const AS_IT_CAME = {fold: false}
 
 export interface Layout {
   /** Bytes before the first name. */
@@ -37,8 +42,23 @@ export function writeCanonical(record: RecordCursor, target: Uint8Array): number
   const {message, rdata} = record
   let length = copyName(message, record.owner, target, 0)
   // Type, class and TTL; the length of the rdata follows from it.
-  length += copyBytes(message, rdata - 10, rdata - 2, target, length)
+  length += copyBytes(message, rdata - FIXED_BYTES, rdata - LENGTH_BYTES, target, length)
   return length + writeRdata(record, target, length, record.type !== Type.RRSIG)
+}
+
+/**
+ * Writes the record under the cursor to `target` as it would be in a message of its own: uncompressed, its owner in lower case,
+ * and all else as it came. Returns the bytes written, at most `MAX_CANONICAL_BYTES`.
+ * @throws MalformedMessageError
+ */
+export function writeAlone(record: RecordCursor, target: Uint8Array): number {
+  const {message, rdata} = record
+  const owner = copyName(message, record.owner, target, 0)
+  const start = owner + FIXED_BYTES
+  copyBytes(message, rdata - FIXED_BYTES, rdata - LENGTH_BYTES, target, owner)
+  const length = writeRdata(record, target, start, true, LAYOUTS.get(record.type), AS_IT_CAME)
+  setUint16(target, start - LENGTH_BYTES, length)
+  return start + length
 }
 
 /**
@@ -58,13 +78,14 @@ function writeRdata(
   at: number,
   whole: boolean,
   layout = LAYOUTS.get(record.type),
+  letters?: {fold: boolean},
 ): number {
   const {message, rdata, end} = record
   if (!layout) return copyBytes(message, rdata, end, target, at)
   let from = rdata + layout.fixed
   let length = copyBytes(message, rdata, Math.min(from, end), target, at)
   for (let i = 0; i < layout.names; i++) {
-    length += copyName(message, from, target, at + length)
+    length += copyName(message, from, target, at + length, letters)
     from = skipName(message, from)
   }
   if (from > end) throw new MalformedMessageError(`the rdata at ${rdata} is too short for its type`)

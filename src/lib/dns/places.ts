@@ -24,13 +24,18 @@ export function* placesByOwner(
       const key = ownerKey(message, record.owner)
       if (!key.startsWith(apex) || !counts(record, key === apex)) continue
       const found = owners.get(key)
-      const place = index * OFFSETS + record.owner
+      const place = placeOf(index, record)
       if (found) found.push(place)
       else owners.set(key, [place])
     }
     yield
   }
   return owners
+}
+
+/** Where a record is: in which message, counted from zero, and where in it. */
+export function placeOf(index: number, {owner}: Pick<RecordCursor, 'owner'>): number {
+  return index * OFFSETS + owner
 }
 
 /** A cursor on the record at a place. @throws MalformedMessageError */

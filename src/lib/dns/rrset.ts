@@ -45,10 +45,13 @@ function* rrsetsOfOwner(key: string, records: readonly RecordCursor[]): Generato
   if (!first) return
   const {name} = readName(first.message, first.owner)
   const types = Map.groupBy(records, ({type}) => type)
-  for (const [type, members] of [...types].sort(([a], [b]) => typeOrder(a) - typeOrder(b))) {
-    const rdatas = members.map((record) => ({ttl: record.ttl, record, canonical: canonicalFormOf(record)}))
-    yield {name, key, type, rdatas: inOrder(rdatas)}
-  }
+  for (const [type, members] of [...types].sort(([a], [b]) => typeOrder(a) - typeOrder(b)))
+    yield {name, key, type, rdatas: rdatasOf(members)}
+}
+
+/** The rdatas of records that are one RRset, in order. @throws MalformedMessageError */
+export function rdatasOf(members: readonly RecordCursor[]): Rdata[] {
+  return inOrder(members.map((record) => ({ttl: record.ttl, record, canonical: canonicalFormOf(record)})))
 }
 
 /** By number, but the SOA first. */

@@ -110,6 +110,12 @@ const syncer = {
     ['outcome'],
     outcomes('met', 'in-vain'),
   ),
+  amendments: counter(
+    'pdist_amendments_total',
+    'Changes that were to be written into PowerDNS, not transferred: what became of them',
+    ['outcome'],
+    outcomes('amended', 'unfit', 'refused', 'in-vain'),
+  ),
   transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
     'kind',
     'outcome',

@@ -124,6 +124,11 @@ export class PowerDnsClient {
     return true
   }
 
+  /** Has PowerDNS leave a zone's serial as it is given, where its default is to make a newer one of it with each change. */
+  async keepSerials(zone: ZoneName, signal: AbortSignal): Promise<void> {
+    await this.#call('PUT', zonePath(zone), signal, {soa_edit_api: ''})
+  }
+
   /**
    * Empties PowerDNS's packet and query cache of the whole zone and refreshes its entry in the zone cache; with `metadata`
    * also the cache of its metadata, which this call leaves alone. That writes to the database, so it waits for a transfer.

@@ -1,3 +1,4 @@
+import type {Difference} from '../dns/difference.js'
 import type {ZoneName} from '../dns/name.js'
 import type {Fingerprint} from '../zone/fingerprint.js'
 
@@ -19,6 +20,11 @@ export interface SecondaryApi {
   deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'>
   /** False where the zone does not exist. */
   retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean>
+  /**
+   * Changes RRsets of a secondary zone, its SOA among them, all or none; resolves when that is committed. `refused`: PowerDNS did
+   * not take it; `unfit`: it was not asked, because it might read some of it otherwise.
+   */
+  amend(zone: ZoneName, difference: Difference, signal: AbortSignal): Promise<'amended' | 'refused' | 'unfit'>
   /** Has PowerDNS forget what it cached of the zone; with `metadata` also whether and how it is signed. */
   flush(zone: ZoneName, signal: AbortSignal, options?: {metadata: boolean}): Promise<void>
 }

@@ -7,7 +7,7 @@ import type {ServedState} from './secondary.js'
 /** Asks whether the version is what is served: the SOA first, the keys only where the SOA agrees. */
 export async function serves(
   served: ServedState,
-  {zone, fingerprint}: Version,
+  {zone, fingerprint}: Pick<Version, 'zone' | 'fingerprint'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const {keySet, ...soa} = fingerprint

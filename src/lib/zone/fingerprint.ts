@@ -27,6 +27,10 @@ export function firstToExpire({signatures}: Pick<Fingerprint, 'signatures'>): nu
   return first === undefined ? undefined : rest.reduce(earlierTime, first)
 }
 
+export function isSigned({signatures}: Pick<Fingerprint, 'signatures'>): boolean {
+  return signatures.length > 0
+}
+
 export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
   return formatFingerprint(a) === formatFingerprint(b)
 }

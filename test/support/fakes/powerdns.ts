@@ -65,6 +65,11 @@ export class FakePowerDns implements SecondaryApi, ServedState {
     return true
   }
 
+  async amend(zone: ZoneName, _: unknown, signal: AbortSignal): Promise<'refused'> {
+    await this.#call(`amend ${zone}`, signal)
+    return 'refused'
+  }
+
   async flush(zone: ZoneName, signal: AbortSignal): Promise<void> {
     await this.#call(`flush ${zone}`, signal)
   }

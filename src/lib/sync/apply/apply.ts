@@ -1,12 +1,13 @@
 import type {ZoneName} from '../../dns/name.js'
-import {type Fingerprint, sameFingerprint} from '../../zone/fingerprint.js'
+import {type Fingerprint, isSigned, sameFingerprint} from '../../zone/fingerprint.js'
 import type {Stored, Tombstone, Version} from '../../zone/version.js'
 import {ForeignZoneError, StillServedError} from '../errors.js'
 import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../secondary.js'
 import {eventually, servedFingerprint, serves} from '../verify.js'
+import {type AmendmentOutcome, Amendments} from './amendments.js'
 import {type EarlyOutcome, EarlyRequest} from './early-request.js'
-import {LocalTransfer, transferMs} from './local-transfer.js'
-import type {HandedOut, Snapshot, SnapshotShelf} from './shelf.js'
+import {isRecent, LocalTransfer} from './local-transfer.js'
+import type {Snapshot, SnapshotShelf} from './shelf.js'
 
 export interface ApplyOptions {
   api: SecondaryApi
@@ -16,6 +17,8 @@ export interface ApplyOptions {
   masters: readonly string[]
   /** Told what became of a transfer that PowerDNS was asked for before its version was here. */
   onEarly?(outcome: EarlyOutcome): void
+  /** Told what became of a change that was written into PowerDNS, not transferred. */
+  onAmendment?(outcome: AmendmentOutcome): void
   /** Told of each proof: what is served of a zone now, or that nothing is. */
   onServed?(zone: ZoneName, fingerprint: Fingerprint | undefined): void
 }
@@ -42,12 +45,14 @@ export class Applier {
   readonly #ours = new Set<ZoneName>()
   readonly #transfer: LocalTransfer
   readonly #early: EarlyRequest
+  readonly #amendments: Amendments
   /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
   #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
 
   constructor(options: ApplyOptions) {
     this.#options = options
     this.#transfer = new LocalTransfer({...options, request: (zone, signal) => this.#request(zone, signal)})
+    this.#amendments = new Amendments(options)
     this.#early = new EarlyRequest({
       ...options,
       onEarly: (outcome, zone) => {
@@ -88,9 +93,12 @@ export class Applier {
     this.#known.proved.delete(zone)
   }
 
-  /** A version that is to replace the one of revision `replaces` is being made: PowerDNS may begin to come for it. */
+  /** A version that is to replace the one of revision `replaces` is being made: what can be done for it is done meanwhile. */
   expect(zone: ZoneName, replaces: number, signal: AbortSignal): void {
-    if (this.#ours.has(zone) && this.proved(zone)?.revision === replaces) this.#early.begin(zone, signal)
+    const proved = this.proved(zone)
+    if (!this.#ours.has(zone) || proved?.revision !== replaces) return
+    if (this.#amendments.isPossible(zone, proved)) this.#amendments.lookAhead(zone, proved, signal)
+    else this.#early.begin(zone, signal)
   }
 
   /** Nothing that is expected is waited for any longer. */
@@ -111,11 +119,13 @@ export class Applier {
     const {version} = snapshot
     const known = this.#known
     const {shelf} = this.#options
+    const former = shelf.snapshot(version.zone)
     const last = shelf.handedOut(version.zone)
     const earlier = last?.version
     const {watch, release} = shelf.pin(snapshot)
     const asked = this.#early.take(version.zone)
     try {
+      if (former && !asked && (await this.#amend(known, former, snapshot, signal))) return
       const before = await this.#servedBefore(version, signal)
       // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
       const unproved =
@@ -174,6 +184,21 @@ export class Applier {
     this.#options.onServed?.(zone, undefined)
   }
 
+  /** True where what changed could be written into PowerDNS, and the version is served. */
+  async #amend(known: Known, former: Snapshot, snapshot: Snapshot, signal: AbortSignal): Promise<boolean> {
+    const {version} = snapshot
+    const {zone} = version
+    const served = this.#ours.has(zone) ? known.proved.get(zone) : undefined
+    const difference = served && (await this.#amendments.find(served, former, snapshot, signal))
+    if (!served || !difference) return false
+    known.proved.delete(zone)
+    if (!(await this.#amendments.make(served.fingerprint, version, difference, signal))) return false
+    await this.#flush(version, served.fingerprint, signal)
+    this.#options.shelf.settled(zone)
+    this.#prove(known, version)
+    return true
+  }
+
   #prove({proved, reached}: Known, version: Stored<Version>): void {
     const {zone, revision, content, fingerprint} = version
     proved.set(zone, {revision, content, fingerprint})
@@ -216,15 +241,6 @@ export class Applier {
     await this.#ensureZone(zone, signal)
     await this.#options.api.retrieve(zone, signal)
   }
-}
-
-/** Whether a transfer may still be on its way to its commit. */
-function isRecent({version, ageMs}: {version: HandedOut; ageMs: number}): boolean {
-  return ageMs < transferMs(version)
-}
-
-function isSigned(fingerprint: Fingerprint | undefined): boolean {
-  return fingerprint !== undefined && fingerprint.signatures.length > 0
 }
 
 function foreign({zone, kind, masters}: LocalZone): ForeignZoneError {

@@ -152,8 +152,13 @@ export class LocalTransfer {
 }
 
 /** How long it may take until all of a version is sent, in milliseconds. */
-export function transferMs({records}: Pick<Version, 'records'>): number {
+function transferMs({records}: Pick<Version, 'records'>): number {
   return PATIENCE_MS + records / RECORDS_PER_MS
+}
+
+/** Whether a transfer of this version, handed out so long ago, may still be on its way to its commit. */
+export function isRecent({version, ageMs}: {version: Pick<Version, 'records'>; ageMs: number}): boolean {
+  return ageMs < transferMs(version)
 }
 
 /** How long a commit may take. */

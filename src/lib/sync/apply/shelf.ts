@@ -22,7 +22,10 @@ export interface ShelfOptions {
 }
 
 /** What is remembered of a version that was handed out: there may be one for each zone. */
-export type HandedOut = Pick<Version, 'content' | 'fingerprint' | 'records'>
+export type HandedOut = Pick<Version, 'content' | 'fingerprint' | 'records'> & {
+  /** How often in a row. */
+  times: number
+}
 
 interface Place {
   snapshot: Snapshot
@@ -110,6 +113,16 @@ export class SnapshotShelf {
     this.#overtake(zone)
   }
 
+  /** The zone's newest snapshot that is at hand. */
+  snapshot(zone: ZoneName): Snapshot | undefined {
+    return this.#places.get(zone)?.snapshot
+  }
+
+  /** What was handed out of the zone is over, and replaced otherwise. */
+  settled(zone: ZoneName): void {
+    this.#handedOut.delete(zone)
+  }
+
   /** The version of which the zone's last transfer was, and how many milliseconds ago it began, if it was by this process. */
   handedOut(zone: ZoneName): {version: HandedOut; ageMs: number} | undefined {
     const last = this.#handedOut.get(zone)
@@ -152,7 +165,9 @@ export class SnapshotShelf {
       this.#give(zone, place)
       const {version, messages} = place.snapshot
       const {content, fingerprint, records, revision} = version
-      this.#handedOut.set(zone, {content, fingerprint, records, at: performance.now()})
+      const last = this.#handedOut.get(zone)
+      const times = last?.content === content ? last.times + 1 : 1
+      this.#handedOut.set(zone, {content, fingerprint, records, times, at: performance.now()})
       return {messages, tag: revision}
     }
     if (this.#loading.size < MAX_LOADS) void this.#fetchWanted(zone)

@@ -1,0 +1,54 @@
+import type {Difference} from '../../lib/dns/difference.js'
+import type {ZoneName} from '../../lib/dns/name.js'
+import type {Logger} from '../../lib/logger.js'
+import type {PowerDnsClient} from '../../lib/powerdns/client.js'
+import {PowerDnsRequestError} from '../../lib/powerdns/errors.js'
+import {changeRrsets} from '../../lib/powerdns/rrsets.js'
+import type {SecondaryApi} from '../../lib/sync/secondary.js'
+import {apiChangeOf, hasEscapes} from '../../lib/system/api-rrsets.js'
+
+/** Changes RRsets of the local PowerDNS's secondary zones, all of a difference or nothing. */
+export class Amender {
+  readonly #client: PowerDnsClient
+  readonly #log: Logger
+  /** Whose serial PowerDNS leaves alone. */
+  readonly #exact = new Set<ZoneName>()
+
+  constructor(client: PowerDnsClient, log: Logger) {
+    this.#client = client
+    this.#log = log
+  }
+
+  readonly amend: SecondaryApi['amend'] = async (zone, difference, signal) => {
+    const changes = changesOf(difference)
+    // Newer versions read them otherwise, and PowerDNS may have been upgraded since it told its version.
+    if (changes.some(hasEscapes)) return 'unfit'
+    try {
+      if (!this.#exact.has(zone)) await this.#client.keepSerials(zone, signal)
+      this.#exact.add(zone)
+      await changeRrsets(this.#client, zone, changes, signal)
+      return 'amended'
+    } catch (error) {
+      if (!(error instanceof PowerDnsRequestError) || error.status >= 500) throw error
+      this.#exact.delete(zone)
+      this.#log.warn(
+        {event: 'zone.not_amended', zone, error},
+        'PowerDNS refused a change, the zone is transferred',
+      )
+      return 'refused'
+    }
+  }
+}
+
+/** What is deleted may be in the way of what comes. */
+function changesOf(difference: Difference) {
+  const [gone, there] = [difference.filter(isGone), difference.filter((rrset) => !isGone(rrset))]
+  return [
+    ...gone.map(({name, type}) => apiChangeOf({do: 'delete', name, type})),
+    ...there.map(({name, type, rdatas}) => apiChangeOf({do: 'replace', name, type, rdatas, disabled: []})),
+  ]
+}
+
+function isGone({rdatas}: Difference[number]): boolean {
+  return rdatas.length === 0
+}

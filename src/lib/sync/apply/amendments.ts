@@ -1,0 +1,127 @@
+import {cooperate} from '../../async/cooperate.js'
+import {type Difference, differenceOf} from '../../dns/difference.js'
+import type {ZoneName} from '../../dns/name.js'
+import {type Fingerprint, isSigned, sameFingerprint} from '../../zone/fingerprint.js'
+import type {Version} from '../../zone/version.js'
+import type {SecondaryApi, ServedState} from '../secondary.js'
+import {eventually, serves} from '../verify.js'
+import {isRecent} from './local-transfer.js'
+import type {Snapshot, SnapshotShelf} from './shelf.js'
+
+/** What became of an amendment; after all but `amended` the zone is transferred. */
+export type AmendmentOutcome =
+  | 'amended'
+  /** Something in it cannot be said to PowerDNS's API without doubt. */
+  | 'unfit'
+  /** PowerDNS did not take it. */
+  | 'refused'
+  /** PowerDNS took it, and serves something else. */
+  | 'in-vain'
+
+export interface AmendmentsOptions {
+  api: Pick<SecondaryApi, 'amend' | 'flush'>
+  served: ServedState
+  shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
+  onAmendment?(outcome: AmendmentOutcome): void
+}
+
+/** What was last proved to be served of a zone. */
+export type Served = Pick<Version, 'content' | 'fingerprint'>
+
+/** Whether a zone is served as we think. */
+interface Look {
+  zone: ZoneName
+  fingerprint: Fingerprint
+  isServed: Promise<boolean>
+  /** By the monotonic clock, in milliseconds. */
+  at: number
+}
+
+/** PowerDNS answers when it has committed. */
+const SERVED_WITHIN_MS = 1000
+/** What was looked up before a version came is as good as if it were looked up now. */
+const LOOKED_LATELY_MS = 1000
+/** So many times in a row it did not help: this PowerDNS does not want its secondary zones to be changed. */
+const MOST_FAILURES = 5
+
+/**
+ * Writes what changed in an unsigned zone into the local PowerDNS, by its API, instead of having it transfer the zone: one call that
+ * ends with the commit, where a transfer takes a call, two connections and all records, some 20,000 of which PowerDNS writes in a
+ * second. In signed zones it orders the names for its denials when it transfers them, and only then.
+ */
+export class Amendments {
+  readonly #options: AmendmentsOptions
+  #failures = 0
+  #look: Look | undefined
+
+  constructor(options: AmendmentsOptions) {
+    this.#options = options
+  }
+
+  /** Whether the zone's next version may come by an amendment: the present one is at hand, and nothing is on its way. */
+  isPossible(
+    zone: ZoneName,
+    {content, fingerprint}: Served,
+    former = this.#options.shelf.snapshot(zone),
+  ): boolean {
+    if (this.#failures >= MOST_FAILURES || isSigned(fingerprint)) return false
+    if (former?.version.content !== content) return false
+    const last = this.#options.shelf.handedOut(zone)
+    // PowerDNS transfers a zone once at a time, so what was handed out once and is served is over.
+    const isOver = last?.version.content === content && last.version.times === 1
+    return last === undefined || isOver || !isRecent(last)
+  }
+
+  /** A version of this zone is being made: what has to be known of the present one may be looked up meanwhile. */
+  lookAhead(zone: ZoneName, {fingerprint}: Served, signal: AbortSignal): void {
+    const isServed = serves(this.#options.served, {zone, fingerprint}, signal)
+    // Whoever amends the zone finds out.
+    isServed.catch(() => undefined)
+    this.#look = {zone, fingerprint, isServed, at: performance.now()}
+  }
+
+  /**
+   * What leads from what is served to a version; undefined where only a transfer will do. `former` is what was at hand before the
+   * version was.
+   */
+  async find(
+    served: Served,
+    former: Snapshot,
+    {version, messages}: Snapshot,
+    signal: AbortSignal,
+  ): Promise<Difference | undefined> {
+    const {zone, fingerprint} = version
+    if (isSigned(fingerprint) || !this.isPossible(zone, served, former)) return undefined
+    return cooperate(differenceOf(zone, former.messages, messages), signal)
+  }
+
+  /**
+   * True when the version is served. The zone must still serve the one that the difference begins with, since PowerDNS does not look.
+   * Rejects with an error of the API where it is not known whether PowerDNS has made the change.
+   */
+  async make(
+    before: Fingerprint,
+    version: Version,
+    difference: Difference,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const {api, served, onAmendment} = this.#options
+    const {zone} = version
+    if (!(await this.#stillServes(zone, before, signal))) return false
+    const taken = await api.amend(zone, difference, signal)
+    const isServed = () => serves(served, version, signal)
+    const options = {ms: SERVED_WITHIN_MS, onSlow: () => api.flush(zone, signal), signal}
+    const outcome = taken !== 'amended' || (await eventually(isServed, options)) ? taken : 'in-vain'
+    onAmendment?.(outcome)
+    if (outcome === 'refused' || outcome === 'in-vain') this.#failures += 1
+    if (outcome === 'amended') this.#failures = 0
+    return outcome === 'amended'
+  }
+
+  #stillServes(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
+    const look = this.#look
+    const isOfThis = look?.zone === zone && sameFingerprint(look.fingerprint, fingerprint)
+    if (isOfThis && performance.now() - look.at < LOOKED_LATELY_MS) return look.isServed
+    return serves(this.#options.served, {zone, fingerprint}, signal)
+  }
+}
