@@ -38,10 +38,15 @@ export function placeOf(index: number, {owner}: Pick<RecordCursor, 'owner'>): nu
   return index * OFFSETS + owner
 }
 
+/** The index of the message that a place is in. */
+export function messageOf(place: number): number {
+  return Math.floor(place / OFFSETS)
+}
+
 /** A cursor on the record at a place. @throws MalformedMessageError */
 export function recordAt(messages: readonly Uint8Array[], place: number): RecordCursor {
-  const message = messages[Math.floor(place / OFFSETS)]
-  if (!message) throw new MalformedMessageError(`there is no message ${Math.floor(place / OFFSETS)}`)
+  const message = messages[messageOf(place)]
+  if (!message) throw new MalformedMessageError(`there is no message ${messageOf(place)}`)
   const record = new RecordCursor(message, place % OFFSETS, 1)
   record.next()
   return record
