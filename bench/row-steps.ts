@@ -35,9 +35,8 @@ const STEPS: readonly Step[] = [
   ['the zone-provider has the event and asks for the transfer', noted('zone-provider', 'connects')],
   ['the client has its answer', noted('api-proxy', 'call answered', 'PATCH')],
   ['it is transferred, in the zone store and at the syncers', heard('$KV.pdist-zones.')],
-  ['the secondaries are asked to retrieve it', noted('syncer', 'request', 'PUT', '/axfr-retrieve')],
-  ['their APIs have taken that', noted('syncer', 'response', 'PUT', '/axfr-retrieve')],
-  ['they ask their syncers for the transfer', noted('syncer', 'is connected to')],
+  ['the secondaries get what changed', noted('syncer', 'request', 'PATCH')],
+  ['they have written it', noted('syncer', 'response', 'PATCH')],
   ['both answer with the change', ({served}) => served],
   ['both receipts are told', ({messages}) => last(messages, RECEIPT, 2)],
 ]
@@ -150,12 +149,12 @@ function result({changes, floor}: {changes: readonly Change[]; floor: readonly W
 }
 
 /** When the last of the processes in this role did it for the first time. */
-function noted(role: string, what: string, method?: string, path = ''): Step[1] {
+function noted(role: string, what: string, method?: string): Step[1] {
   return ({notes}) => {
     const first = new Map<number, number>()
     for (const note of notes) {
       if (note.role !== role || note.what !== what || (method && note.method !== method)) continue
-      if (note.path?.includes(path) !== false && !first.has(note.pid)) first.set(note.pid, note.at)
+      if (!first.has(note.pid)) first.set(note.pid, note.at)
     }
     return first.size === 0 ? undefined : Math.max(...first.values())
   }

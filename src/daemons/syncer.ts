@@ -90,6 +90,7 @@ function openSyncer(
   const book = new ServedBook()
   const applier = new Applier({
     ...{api, served, shelf, masters},
+    amend: config.syncer.amend,
     onEarly: (outcome) => metrics.count('earlyRequests', {outcome}),
     onAmendment: (outcome) => metrics.count('amendments', {outcome}),
     onServed: (zone, fingerprint) => {

@@ -214,6 +214,11 @@ export const sections = {
       ['/var/lib/powerdns'],
       'Paths whose disks are watched, where they are there; that of `state.directory` always is',
     ),
+    amend: withDefault(
+      boolean,
+      true,
+      'Whether what changed in an unsigned zone is written into PowerDNS, where that comes to the same as a transfer',
+    ),
     cache_bytes: withDefault(
       size('1MiB', '16GiB'),
       '64MiB',

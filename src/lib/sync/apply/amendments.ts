@@ -19,6 +19,8 @@ export type AmendmentOutcome =
   | 'in-vain'
 
 export interface AmendmentsOptions {
+  /** False: zones are only transferred. */
+  amend?: boolean
   api: Pick<SecondaryApi, 'amend' | 'flush'>
   served: ServedState
   shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
@@ -64,9 +66,10 @@ export class Amendments {
     {content, fingerprint}: Served,
     former = this.#options.shelf.snapshot(zone),
   ): boolean {
-    if (this.#failures >= MOST_FAILURES || isSigned(fingerprint)) return false
+    const {amend = true, shelf} = this.#options
+    if (!amend || this.#failures >= MOST_FAILURES || isSigned(fingerprint)) return false
     if (former?.version.content !== content) return false
-    const last = this.#options.shelf.handedOut(zone)
+    const last = shelf.handedOut(zone)
     // PowerDNS transfers a zone once at a time, so what was handed out once and is served is over.
     const isOver = last?.version.content === content && last.version.times === 1
     return last === undefined || isOver || !isRecent(last)

@@ -15,6 +15,8 @@ export interface ApplyOptions {
   shelf: SnapshotShelf
   /** Where the local PowerDNS transfers from, as it stores it: `[::1]:20102`. */
   masters: readonly string[]
+  /** Whether what changed is written into PowerDNS where that is possible (the default), or every version is transferred. */
+  amend?: boolean
   /** Told what became of a transfer that PowerDNS was asked for before its version was here. */
   onEarly?(outcome: EarlyOutcome): void
   /** Told what became of a change that was written into PowerDNS, not transferred. */
