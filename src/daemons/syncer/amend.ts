@@ -11,8 +11,8 @@ import {apiChangeOf, hasEscapes} from '../../lib/system/api-rrsets.js'
 export class Amender {
   readonly #client: PowerDnsClient
   readonly #log: Logger
-  /** Whose serial PowerDNS leaves alone. */
-  readonly #exact = new Set<ZoneName>()
+  /** Which PowerDNS leaves as they are given. */
+  readonly #asGiven = new Set<ZoneName>()
 
   constructor(client: PowerDnsClient, log: Logger) {
     this.#client = client
@@ -24,13 +24,13 @@ export class Amender {
     // Newer versions read them otherwise, and PowerDNS may have been upgraded since it told its version.
     if (changes.some(hasEscapes)) return 'unfit'
     try {
-      if (!this.#exact.has(zone)) await this.#client.keepSerials(zone, signal)
-      this.#exact.add(zone)
+      if (!this.#asGiven.has(zone)) await this.#client.keepAsGiven(zone, signal)
+      this.#asGiven.add(zone)
       await changeRrsets(this.#client, zone, changes, signal)
       return 'amended'
     } catch (error) {
       if (!(error instanceof PowerDnsRequestError) || error.status >= 500) throw error
-      this.#exact.delete(zone)
+      this.#asGiven.delete(zone)
       this.#log.warn(
         {event: 'zone.not_amended', zone, error},
         'PowerDNS refused a change, the zone is transferred',
