@@ -1,6 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import type {UpstreamAnswer} from './answer.js'
 import type {ChangePublisher, RecogniseCall} from './change.js'
+import type {ChangeTurns} from './change-turns.js'
 import {type BadRequestError, ClientGoneError, UpstreamTimeoutError} from './errors.js'
 import {answerHeaders, requestHeaders} from './headers.js'
 import type {Journal} from './journal.js'
@@ -21,6 +22,7 @@ export interface ExchangeParts {
   recognise: RecogniseCall
   journal: Journal
   outbox: Outbox
+  turns: ChangeTurns
   waits: Waits
   publisher: ChangePublisher
   observer: ProxyObserver
@@ -57,7 +59,7 @@ export class Exchange {
     const call = mistake ? undefined : parts.recognise(this.#facts.method, forwarded)
     this.#waitRequest = call && wait
     if (this.#waitRequest) parts.waits.prepare()
-    this.#change = call && new PendingChange(call, this.#facts, parts.journal, parts.outbox)
+    this.#change = call && new PendingChange(call, this.#facts, parts)
     this.#late = new Countdown(
       parts.limits.answerTimeoutMs,
       () => new UpstreamTimeoutError('PowerDNS did not answer in time'),
@@ -88,6 +90,8 @@ export class Exchange {
     const change = this.#change
     const small = hasSmallBody(this.#request) ? await wholeBody(this.#request) : undefined
     const body = small ? () => this.#whole(small) : hasBody(this.#request) ? this.#body() : null
+    // Only what PowerDNS can make at once may keep others waiting.
+    if (small || !body) await change?.turn()
     if (!body) await change?.beforeLast()
     return upstream.send({
       method: this.#facts.method,
@@ -116,6 +120,7 @@ export class Exchange {
       this.#request,
       (piece) => change?.see(piece),
       async () => {
+        await change?.turn(this.#parts.limits.heldBodyMs)
         await change?.beforeLast()
         this.#onForwarded()
       },

@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto'
 import {type ZoneName, zoneName} from '../dns/name.js'
 import {BodyName} from './body-name.js'
 import type {RecognisedCall} from './change.js'
+import type {ChangeTurns, Turn} from './change-turns.js'
 import type {IntentHandle, Journal} from './journal.js'
 import type {Outbox} from './outbox.js'
 
@@ -11,30 +12,35 @@ export interface CallFacts {
   path: string
 }
 
+export interface PendingChangeParts {
+  journal: Journal
+  outbox: Outbox
+  turns: ChangeTurns
+}
+
 /**
  * A call that changes a zone, on its way:
  *
- *     recognised --begin--> intent on disk --whole--> PowerDNS may act --concluded--> published, or nothing happened
+ *     recognised --begin--> intent on disk --whole, its turn--> PowerDNS may act --concluded--> published, or nothing happened
  *
  * Whatever ends it in between, the intent is there before PowerDNS can act, and goes when nothing can be lost any more.
  */
 export class PendingChange {
   readonly #call: RecognisedCall
   readonly #facts: CallFacts
-  readonly #journal: Journal
-  readonly #outbox: Outbox
+  readonly #parts: PendingChangeParts
   readonly #bodyName: BodyName | undefined
   readonly #at = Date.now()
   #zone: ZoneName | undefined
   #intent: Promise<IntentHandle> | undefined
+  #turn: Turn | undefined
   #mayHaveHappened = false
   #isConcluded = false
 
-  constructor(call: RecognisedCall, facts: CallFacts, journal: Journal, outbox: Outbox) {
+  constructor(call: RecognisedCall, facts: CallFacts, parts: PendingChangeParts) {
     this.#call = call
     this.#facts = facts
-    this.#journal = journal
-    this.#outbox = outbox
+    this.#parts = parts
     if (call.zone === 'in-body') this.#bodyName = new BodyName()
     // Where the zone is known already, the disk works while the body is on its way.
     else this.#begin(call.zone)
@@ -48,6 +54,17 @@ export class PendingChange {
   /** A piece of the request's body. */
   see(piece: Uint8Array): void {
     this.#bodyName?.push(piece)
+  }
+
+  /**
+   * Resolves when PowerDNS is to make this change next; after `withinMs`, where given, in any case.
+   * @throws UpstreamUnavailableError: it must not any more.
+   */
+  async turn(withinMs?: number): Promise<void> {
+    const turn = await this.#parts.turns.take(withinMs)
+    // PowerDNS can answer before the body's end.
+    if (this.#isConcluded) turn.end()
+    else this.#turn = turn
   }
 
   /**
@@ -74,10 +91,11 @@ export class PendingChange {
    */
   async conclude(status?: number): Promise<number | undefined> {
     this.#isConcluded = true
+    this.#turn?.end()
     const handle = await this.#intent?.catch(() => undefined) // `beforeLast` has thrown this error.
     if (!handle) return undefined
     const isRefused = status !== undefined && status >= 300 && status < 500
-    if (!isRefused && this.#mayHaveHappened) return this.#outbox.deliver(handle)
+    if (!isRefused && this.#mayHaveHappened) return this.#parts.outbox.deliver(handle)
     handle.clear()
     return undefined
   }
@@ -85,7 +103,7 @@ export class PendingChange {
   #begin(zone: ZoneName): void {
     this.#zone = zone
     const {verb} = this.#call
-    this.#intent = this.#journal.begin({id: randomUUID(), verb, zone, ...this.#facts, at: this.#at})
+    this.#intent = this.#parts.journal.begin({id: randomUUID(), verb, zone, ...this.#facts, at: this.#at})
     this.#intent.catch(() => {}) // Whoever waits for it gets the error; perhaps nobody does.
   }
 }
