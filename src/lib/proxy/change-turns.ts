@@ -14,10 +14,17 @@ export interface Turn {
   end(): void
 }
 
+export interface Patience {
+  /** After so many milliseconds it is the change's turn in any case. */
+  withinMs?: number | undefined
+  /** Nobody wants the change any more: it leaves the line. */
+  signal?: AbortSignal
+}
+
 interface Waiter {
   isWaiting: boolean
-  begin(turn: Turn): void
-  fail(error: Error): void
+  begin(): void
+  fail(error: unknown): void
 }
 
 /**
@@ -51,15 +58,15 @@ export class ChangeTurns {
   }
 
   /**
-   * Resolves when it is this change's turn; after `withinMs`, where given, also out of turn.
-   * @throws UpstreamUnavailableError when nobody's turn comes any more.
+   * Resolves when it is this change's turn.
+   * @throws UpstreamUnavailableError when nobody's turn comes any more, or the signal's reason.
    */
-  async take(withinMs?: number): Promise<Turn> {
+  async take(patience: Patience = {}): Promise<Turn> {
     if (this.#isStopped) throw stopping()
-    return this.#isFree ? this.#hold() : this.#wait(withinMs)
+    return this.#isFree ? this.#hold() : this.#wait(patience)
   }
 
-  /** Nobody's turn comes any more. ChangeTurns that are held go on. */
+  /** Nobody's turn comes any more. Those that have begun go on. */
   stop(): void {
     this.#isStopped = true
     for (let waiter = this.#next(); waiter; waiter = this.#next()) waiter.fail(stopping())
@@ -87,40 +94,43 @@ export class ChangeTurns {
     }
   }
 
-  #wait(withinMs: number | undefined): Promise<Turn> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        clearTimeout(impatience)
-        waiter.isWaiting = false
-        this.#waiting -= 1
-      }
-      const waiter: Waiter = {
-        isWaiting: true,
-        begin: (turn) => {
-          leave()
-          resolve(turn)
-        },
-        fail: (error) => {
-          leave()
-          reject(error)
-        },
-      }
-      const impatience =
-        withinMs === undefined ? undefined : setTimeout(() => waiter.begin(this.#hold()), withinMs)
-      this.#line.push(waiter)
-      this.#waiting += 1
-    })
+  #wait({withinMs, signal}: Patience): Promise<Turn> {
+    signal?.throwIfAborted()
+    const {promise, resolve, reject} = Promise.withResolvers<Turn>()
+    const leave = () => {
+      clearTimeout(impatience)
+      signal?.removeEventListener('abort', abort)
+      waiter.isWaiting = false
+      this.#waiting -= 1
+    }
+    const waiter: Waiter = {
+      isWaiting: true,
+      begin: () => {
+        leave()
+        resolve(this.#hold())
+      },
+      fail: (error) => {
+        leave()
+        reject(error)
+      },
+    }
+    const abort = () => waiter.fail(signal?.reason)
+    const impatience = withinMs === undefined ? undefined : setTimeout(waiter.begin, withinMs)
+    signal?.addEventListener('abort', abort, {once: true})
+    this.#line.push(waiter)
+    this.#waiting += 1
+    return promise
   }
 
   #admit(): void {
     while (this.#isFree) {
       const waiter = this.#next()
       if (!waiter) return
-      waiter.begin(this.#hold())
+      waiter.begin()
     }
   }
 
-  /** Whoever went out of turn is still in the line. */
+  /** Whoever went out of turn, or away, is still in the line. */
   #next(): Waiter | undefined {
     for (let waiter = this.#line.shift(); waiter; waiter = this.#line.shift()) {
       if (waiter.isWaiting) return waiter

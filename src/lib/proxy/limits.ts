@@ -20,7 +20,7 @@ export interface ProxyLimits {
   /** Connections to PowerDNS at the same time; more calls wait. */
   upstreamConnections: number
   connectTimeoutMs: number
-  /** How long a client waits for PowerDNS's answer after its request was forwarded: a zone of a million records takes it minutes. */
+  /** How long a client waits for PowerDNS's answer once its request is there in full: a zone of a million records takes it minutes. */
   answerTimeoutMs: number
   /** How long PowerDNS may take for a change before others no longer wait for that. */
   overdueMs: number

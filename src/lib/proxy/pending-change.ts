@@ -30,6 +30,7 @@ export class PendingChange {
   readonly #facts: CallFacts
   readonly #parts: PendingChangeParts
   readonly #bodyName: BodyName | undefined
+  readonly #abandoned = new AbortController()
   readonly #at = Date.now()
   #zone: ZoneName | undefined
   #intent: Promise<IntentHandle> | undefined
@@ -57,26 +58,25 @@ export class PendingChange {
   }
 
   /**
-   * Resolves when PowerDNS is to make this change next; after `withinMs`, where given, in any case.
-   * @throws UpstreamUnavailableError: it must not any more.
+   * Resolves when PowerDNS may get the rest of the request: the intent is on disk, and it is this change's turn; after `withinMs`,
+   * where given, in any case.
+   * @throws JournalError, UpstreamUnavailableError, or what it was abandoned for: then it must not.
    */
-  async turn(withinMs?: number): Promise<void> {
-    const turn = await this.#parts.turns.take(withinMs)
-    // PowerDNS can answer before the body's end.
-    if (this.#isConcluded) turn.end()
-    else this.#turn = turn
-  }
-
-  /**
-   * Resolves when PowerDNS may get the rest of the request.
-   * @throws JournalError: then it must not.
-   */
-  async beforeLast(): Promise<void> {
+  async beforeLast(withinMs?: number): Promise<void> {
     // PowerDNS can answer before the body's end. Nobody would clear an intent that begins after that.
     if (this.#isConcluded) return
     const zone = this.#bodyName && zoneIn(this.#bodyName)
     if (zone !== undefined) this.#begin(zone)
+    // Before the turn: intents of the same moment share a write, and nobody waits for the disk of another.
     await this.#intent
+    const turn = await this.#parts.turns.take({withinMs, signal: this.#abandoned.signal})
+    if (this.#isConcluded) turn.end()
+    else this.#turn = turn
+  }
+
+  /** Nobody waits for it any more: while it waits for its turn, it is given up. */
+  abandon(reason: unknown): void {
+    this.#abandoned.abort(reason)
   }
 
   /** From now on PowerDNS may act. */

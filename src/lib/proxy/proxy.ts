@@ -155,7 +155,8 @@ export class ApiProxy {
 
   /**
    * Takes no more requests and waits for those under way, though not for proofs, and for publications under way, until `deadline`
-   * aborts; then cuts what is left. Changes not acknowledged by then stay in the journal.
+   * aborts; then refuses the changes that PowerDNS was not given yet, and cuts what is left. Changes not acknowledged by then stay
+   * in the journal.
    */
   async close(deadline: AbortSignal): Promise<void> {
     this.#closing = true
@@ -164,6 +165,8 @@ export class ApiProxy {
     const served = Promise.all(this.#servers.map((server) => server.close()))
     await Promise.race([served.then(() => this.#settled()), aborted(deadline)])
     this.#turns.stop()
+    // Those who were refused just now are to hear of it before their connections are cut.
+    await new Promise(setImmediate)
     await this.#outbox.stop(deadline)
     for (const {server} of this.#servers) server.closeAllConnections()
     await this.#upstream.destroy()
