@@ -121,6 +121,7 @@ describe('the api-proxy', () => {
     const calls = ['a', 'b', 'c'].map((zone) => client.send('PATCH', `/zones/${zone}.`, {}))
     const queued = `pdist_proxy_queued_changes ${3 - atOnce}`
     await eventually(async () => (await context.shown('pdist_proxy_queued_changes')).includes(queued))
+    await eventually(() => powerDns.calls.length >= atOnce)
     expect(powerDns.calls).toHaveLength(atOnce)
     for (let i = 0; i < 3; i++) {
       await eventually(() => powerDns.calls.length > i)
