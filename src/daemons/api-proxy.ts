@@ -2,6 +2,7 @@ import type {Config, ConfigWith} from '../lib/config/schema.js'
 import {changingCall} from '../lib/powerdns/changes.js'
 import type {ProxyObserver} from '../lib/proxy/observer.js'
 import {ApiProxy} from '../lib/proxy/proxy.js'
+import {allowAtOnce} from './api-proxy/changes-at-once.js'
 import {BrokerProofs} from './api-proxy/proofs.js'
 import {EventPublisher} from './event-publisher.js'
 import type {DaemonContext} from './runner.js'
@@ -9,8 +10,8 @@ import type {DaemonContext} from './runner.js'
 /** Forwards the PowerDNS API and publishes what changed. It serves also while there is no broker: the journal waits for it. */
 export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>>): Promise<void> {
   const {config, log, metrics} = context
-  const {certFile, keyFile, listen, allowFrom, publishWithin, maxConnections, maxWaiting, requestTimeout} =
-    config.apiProxy
+  const {certFile, keyFile, listen, allowFrom, changesAtOnce, publishWithin} = config.apiProxy
+  const {maxConnections, maxWaiting, requestTimeout} = config.apiProxy
   const proofs = new BrokerProofs(context)
   const publisher = new EventPublisher(context, (broker) => proofs.attach(broker))
   context.defer('broker', () => publisher.close())
@@ -19,6 +20,7 @@ export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>
     allowFrom,
     upstream: config.primary.apiUrl,
     stateDirectory: config.state.directory,
+    changesAtOnce: changesAtOnce ?? 1,
     certificate: certFile && keyFile ? {certificateFile: certFile, keyFile} : undefined,
     recognise: changingCall,
     publisher,
@@ -29,9 +31,12 @@ export async function startApiProxy(context: DaemonContext<ConfigWith<'primary'>
   context.defer('API calls in flight', (deadline) => proxy.close(deadline))
   metrics.beforeScrape(() => {
     metrics.set('pendingIntents', proxy.pendingChanges)
+    metrics.set('queuedChanges', proxy.queued)
     metrics.set('waitingCalls', proxy.waiting)
   })
   log.info({event: 'proxy.listening', addresses: proxy.addresses}, 'listening for API calls')
+  if (changesAtOnce === undefined)
+    context.background('changes at once', (signal) => allowAtOnce(context, proxy, signal))
   context.background('publisher', (signal) => publisher.connect(signal))
 }
 

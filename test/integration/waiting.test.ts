@@ -66,7 +66,7 @@ describe('an API call that waits for the proof', () => {
   })
 
   test('goes with hundreds of others', async () => {
-    // They want to be sure of what is there: so many changes at once SQLite does not take.
+    // They want to be sure of what is there. PowerDNS is given them one after the other.
     const path = `/api/v1/servers/localhost${zonePath(ZONE)}/notify`
     const call = {method: 'PUT', path, headers: {'pdist-wait': 'all; timeout=1m'}} as const
     const answers = await Promise.all(Array.from({length: CLIENTS}, () => client.send(call)))

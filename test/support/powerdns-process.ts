@@ -9,7 +9,7 @@ import {join} from 'node:path'
 const SCHEMA = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql'
 const DOCUMENTED_SCHEMA = '/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql'
 
-/** A real pdns_server (gsqlite3, API on) on free loopback ports, in a directory of its own. */
+/** A real pdns_server (API on) on free loopback ports, in a directory of its own. */
 export interface PowerDnsProcess {
   readonly apiPort: number
   readonly apiKey: string
@@ -29,16 +29,13 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** With gsqlite3, unless the settings have `launch=lmdb`. */
 export async function startPowerDns(settings: Record<string, string> = {}): Promise<PowerDnsProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'pdist-powerdns-'))
-  const database = join(directory, 'zones.sqlite3')
-  createDatabase(database)
   const apiKey = 'secret-of-the-test'
   const apiPort = await freePort()
   const config = {
-    launch: 'gsqlite3',
-    'gsqlite3-database': database,
-    'gsqlite3-dnssec': 'yes',
+    ...(settings.launch === 'lmdb' ? lmdbIn(directory) : sqliteIn(directory)),
     'local-address': '127.0.0.1',
     'local-port': String(await freePort()),
     'socket-dir': directory,
@@ -71,6 +68,16 @@ export async function startPowerDns(settings: Record<string, string> = {}): Prom
   }
   await untilAnswering(api, stop)
   return {apiPort, apiKey, child, api, stop}
+}
+
+function lmdbIn(directory: string): Record<string, string> {
+  return {'lmdb-filename': join(directory, 'zones.lmdb')}
+}
+
+function sqliteIn(directory: string): Record<string, string> {
+  const database = join(directory, 'zones.sqlite3')
+  createDatabase(database)
+  return {launch: 'gsqlite3', 'gsqlite3-database': database, 'gsqlite3-dnssec': 'yes'}
 }
 
 function createDatabase(file: string): void {

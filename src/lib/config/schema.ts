@@ -90,6 +90,10 @@ export const sections = {
       '1s',
       "How long a client's answer may wait until the broker has the event; it is delivered later otherwise",
     ),
+    changes_at_once: optional(
+      integer(1, 1_000),
+      'How many changes PowerDNS is given at once, while others wait their turn; unset, one where it keeps its zones in SQLite, else all that come',
+    ),
     max_connections: withDefault(
       integer(1, 100_000),
       1_000,

@@ -51,6 +51,7 @@ const apiProxy = {
   ]),
   publishFailures: counter('pdist_publish_failures_total', 'Tries to publish a change that failed'),
   pendingIntents: gauge('pdist_pending_intents', 'Changes that the broker has not acknowledged yet'),
+  queuedChanges: gauge('pdist_proxy_queued_changes', 'Changes that wait until PowerDNS has made others'),
   waitingCalls: gauge('pdist_proxy_waiting', 'Answers that are held back until their change is proved'),
   waits: counter('pdist_proxy_waits_total', 'Answers that were held back, by what ended it', ['outcome']),
   waitDuration: latency('pdist_proxy_wait_seconds', 'For how long they were held back'),

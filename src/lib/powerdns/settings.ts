@@ -14,6 +14,12 @@ export async function readSettings(
   return new Map(settings.map(({name, value}) => [name, value]))
 }
 
+/** Where PowerDNS keeps its zones, such as `gsqlite3`, without the names that tell several of a kind apart (`gsqlite3:second`). */
+export function backendsOf(settings: ReadonlyMap<string, string>): string[] {
+  const launched = (settings.get('launch') ?? '').split(/[\s,]+/).filter((name) => name !== '')
+  return launched.map((name) => name.split(':', 1)[0] ?? name)
+}
+
 /** The names of the views (5.0 and newer); undefined where PowerDNS knows no views. */
 export async function readViews(
   client: PowerDnsClient,

@@ -1,6 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import type {UpstreamAnswer} from './answer.js'
 import type {ChangePublisher, RecogniseCall} from './change.js'
+import type {ChangeTurns} from './change-turns.js'
 import {type BadRequestError, ClientGoneError, UpstreamTimeoutError} from './errors.js'
 import {answerHeaders, requestHeaders} from './headers.js'
 import type {Journal} from './journal.js'
@@ -21,6 +22,7 @@ export interface ExchangeParts {
   recognise: RecogniseCall
   journal: Journal
   outbox: Outbox
+  turns: ChangeTurns
   waits: Waits
   publisher: ChangePublisher
   observer: ProxyObserver
@@ -57,7 +59,7 @@ export class Exchange {
     const call = mistake ? undefined : parts.recognise(this.#facts.method, forwarded)
     this.#waitRequest = call && wait
     if (this.#waitRequest) parts.waits.prepare()
-    this.#change = call && new PendingChange(call, this.#facts, parts.journal, parts.outbox)
+    this.#change = call && new PendingChange(call, this.#facts, parts)
     this.#late = new Countdown(
       parts.limits.answerTimeoutMs,
       () => new UpstreamTimeoutError('PowerDNS did not answer in time'),
@@ -72,6 +74,7 @@ export class Exchange {
     try {
       this.#relay(await Promise.race([answered, this.#late.over]))
     } catch (error) {
+      this.#change?.abandon(error)
       this.#refuse(error)
     } finally {
       this.#late.stop()
@@ -88,7 +91,8 @@ export class Exchange {
     const change = this.#change
     const small = hasSmallBody(this.#request) ? await wholeBody(this.#request) : undefined
     const body = small ? () => this.#whole(small) : hasBody(this.#request) ? this.#body() : null
-    if (!body) await change?.beforeLast()
+    // A body in pieces takes as long as its client likes: the turn comes before the last of them, or others would wait for it.
+    if (small || !body) await this.#turn(small)
     return upstream.send({
       method: this.#facts.method,
       target: this.#target,
@@ -102,10 +106,17 @@ export class Exchange {
     })
   }
 
-  /** Resolves when PowerDNS may have it. */
+  /** Resolves when PowerDNS may have the call, which is here in full. */
+  async #turn(body: Uint8Array | undefined): Promise<void> {
+    const change = this.#change
+    if (!change) return
+    // However long the line is, the client gets an answer.
+    this.#late.start()
+    if (body) change.see(body)
+    await change.beforeLast()
+  }
+
   async #whole(body: Uint8Array): Promise<Uint8Array> {
-    this.#change?.see(body)
-    await this.#change?.beforeLast()
     this.#onForwarded()
     return body
   }
@@ -116,7 +127,7 @@ export class Exchange {
       this.#request,
       (piece) => change?.see(piece),
       async () => {
-        await change?.beforeLast()
+        await change?.beforeLast(this.#parts.limits.heldBodyMs)
         this.#onForwarded()
       },
     )
@@ -211,7 +222,9 @@ export class Exchange {
     if (this.#response.writableFinished) return
     this.#parts.observer.abandoned({...this.#facts, ms: performance.now() - this.#started})
     this.#wait?.end('gone')
-    // PowerDNS finishes a change in any case, so its answer is waited for.
-    if (!this.#change) this.#unwanted.abort(new ClientGoneError('the client went away'))
+    const gone = new ClientGoneError('the client went away')
+    // PowerDNS finishes a change that it has in any case, so its answer is waited for.
+    if (this.#change) this.#change.abandon(gone)
+    else this.#unwanted.abort(gone)
   }
 }

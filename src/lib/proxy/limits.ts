@@ -20,8 +20,12 @@ export interface ProxyLimits {
   /** Connections to PowerDNS at the same time; more calls wait. */
   upstreamConnections: number
   connectTimeoutMs: number
-  /** How long a client waits for PowerDNS's answer after its request was forwarded: a zone of a million records takes it minutes. */
+  /** How long a client waits for PowerDNS's answer once its request is there in full: a zone of a million records takes it minutes. */
   answerTimeoutMs: number
+  /** How long PowerDNS may take for a change before others no longer wait for that. */
+  overdueMs: number
+  /** How long the end of a body is kept back while PowerDNS makes other changes: it gives up waiting for it after some seconds. */
+  heldBodyMs: number
   /** How long an answer that is not yet read in full is held back for proofs: PowerDNS gives up sending after some seconds. */
   unreadAnswerMs: number
   /** How long a change is watched whose client got no answer in time: it is published when PowerDNS has done it. */
@@ -41,6 +45,8 @@ export const DEFAULT_LIMITS: Readonly<ProxyLimits> = {
   upstreamConnections: 64,
   connectTimeoutMs: 3_000,
   answerTimeoutMs: 300_000,
+  overdueMs: 10_000,
+  heldBodyMs: 3_000,
   unreadAnswerMs: 3_000,
   settleTimeoutMs: 600_000,
 }

@@ -10,6 +10,7 @@ import {
   selfSignedCertificate,
 } from './certificate.js'
 import type {ChangePublisher, RecogniseCall} from './change.js'
+import {ChangeTurns} from './change-turns.js'
 import {Exchange, type ExchangeParts} from './exchange.js'
 import {Journal} from './journal.js'
 import {DEFAULT_LIMITS, type ProxyLimits} from './limits.js'
@@ -29,6 +30,8 @@ export interface ApiProxyOptions {
   upstream: string
   /** Holds the journal and, without `certificate`, a self-signed certificate. */
   stateDirectory: string
+  /** How many changes PowerDNS is given at once; without, all that come. */
+  changesAtOnce?: number
   certificate?: CertificateFiles | undefined
   recognise: RecogniseCall
   publisher: ChangePublisher
@@ -57,6 +60,7 @@ export class ApiProxy {
   readonly #journal: Journal
   readonly #outbox: Outbox
   readonly #upstream: Upstream
+  readonly #turns: ChangeTurns
   readonly #waits: Waits
   readonly #parts: ExchangeParts
   readonly #exchanges = new Map<Promise<void>, ServerResponse>()
@@ -72,12 +76,17 @@ export class ApiProxy {
       connections: limits.upstreamConnections,
       connectTimeoutMs: limits.connectTimeoutMs,
     })
+    this.#turns = new ChangeTurns({
+      atOnce: options.changesAtOnce ?? Number.POSITIVE_INFINITY,
+      overdueMs: limits.overdueMs,
+    })
     this.#waits = new Waits(options.proofs, limits.maxWaiting)
     this.#parts = {
       upstream: this.#upstream,
       recognise,
       journal,
       outbox: this.#outbox,
+      turns: this.#turns,
       waits: this.#waits,
       publisher,
       observer,
@@ -134,9 +143,20 @@ export class ApiProxy {
     return this.#waits.size
   }
 
+  /** Changes that wait until PowerDNS has made others. */
+  get queued(): number {
+    return this.#turns.waiting
+  }
+
+  /** From now on PowerDNS is given so many changes at once. */
+  allowAtOnce(changes: number): void {
+    this.#turns.allow(changes)
+  }
+
   /**
    * Takes no more requests and waits for those under way, though not for proofs, and for publications under way, until `deadline`
-   * aborts; then cuts what is left. Changes not acknowledged by then stay in the journal.
+   * aborts; then refuses the changes that PowerDNS was not given yet, and cuts what is left. Changes not acknowledged by then stay
+   * in the journal.
    */
   async close(deadline: AbortSignal): Promise<void> {
     this.#closing = true
@@ -144,6 +164,9 @@ export class ApiProxy {
     for (const response of this.#exchanges.values()) response.shouldKeepAlive = false
     const served = Promise.all(this.#servers.map((server) => server.close()))
     await Promise.race([served.then(() => this.#settled()), aborted(deadline)])
+    this.#turns.stop()
+    // Those who were refused just now are to hear of it before their connections are cut.
+    await new Promise(setImmediate)
     await this.#outbox.stop(deadline)
     for (const {server} of this.#servers) server.closeAllConnections()
     await this.#upstream.destroy()

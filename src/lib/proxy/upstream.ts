@@ -32,8 +32,10 @@ const CONNECTION_ENDED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 export class Upstream {
   readonly #kept: Pool
   readonly #fresh: Pool
-  /** Undefined where PowerDNS is reached by TLS. */
+  /** Both undefined where PowerDNS is reached by TLS. */
   readonly #alone: OwnConnectionOptions | undefined
+  /** For bodies that come in pieces, from clients that may be slow: whoever has a whole call must not wait for them. */
+  readonly #inPieces: OwnConnectionOptions | undefined
   readonly #asking = new Set<ClientRequest>()
 
   /** @param origin such as `http://127.0.0.1:8081` */
@@ -44,8 +46,9 @@ export class Upstream {
     this.#fresh = new Pool(origin, {...common, pipelining: 0})
     const {protocol, hostname, port} = urlToHttpOptions(new URL(origin))
     if (protocol !== 'http:') return
-    const agent = new Agent({maxSockets: connections})
-    this.#alone = {agent, host: `${hostname}`, port: `${port || 80}`, connectTimeoutMs}
+    const server = {host: `${hostname}`, port: `${port || 80}`, connectTimeoutMs}
+    this.#alone = {...server, agent: new Agent({maxSockets: connections})}
+    this.#inPieces = {...server, agent: new Agent({maxSockets: connections})}
   }
 
   /**
@@ -64,7 +67,9 @@ export class Upstream {
   }
 
   #sendFresh(request: UpstreamRequest): Promise<UpstreamAnswer> {
-    const alone = CHANGING.has(request.method) ? this.#alone : undefined
+    const isInPieces = request.body !== null && typeof request.body !== 'function'
+    const own = isInPieces ? this.#inPieces : this.#alone
+    const alone = CHANGING.has(request.method) ? own : undefined
     if (!alone) return send(this.#fresh, request)
     return answerTo(request, (answer) => {
       const asking = sendAlone(request, alone, answer)
@@ -76,6 +81,7 @@ export class Upstream {
   async destroy(): Promise<void> {
     for (const asking of this.#asking) asking.destroy()
     this.#alone?.agent.destroy()
+    this.#inPieces?.agent.destroy()
     await Promise.all([this.#kept.destroy(), this.#fresh.destroy()])
   }
 }

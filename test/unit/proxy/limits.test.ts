@@ -7,3 +7,10 @@ it('lets PowerDNS work on a large zone for minutes, without taking the silence f
   expect(idleTimeoutMs).toBeGreaterThan(answerTimeoutMs)
   expect(settleTimeoutMs).toBeGreaterThan(answerTimeoutMs)
 })
+
+it('keeps others from waiting long for a change, and PowerDNS from giving up on a body that waits', () => {
+  const {answerTimeoutMs, heldBodyMs, overdueMs} = DEFAULT_LIMITS
+  expect(overdueMs).toBeLessThan(answerTimeoutMs / 10)
+  // PowerDNS's web server waits 5 s for the next piece.
+  expect(heldBodyMs).toBeLessThan(4_000)
+})
