@@ -56,8 +56,7 @@ export function* differenceOf(
   const all = [...removed, ...added]
   if (!all.every((record) => isPlain(record, former) && isPlain(record, latter))) return undefined
   if (!(yield* keepsTheTree(former, latter, keysOf(removed), keysOf(added)))) return undefined
-  const difference = yield* asTheyAreNow(all, latter)
-  return difference.every(hasOneTtl) ? difference : undefined
+  return yield* asTheyAreNow(all, latter)
 }
 
 interface Contents extends Records {
@@ -138,11 +137,11 @@ function* lookFor(
   return {owners, parents}
 }
 
-/** The RRsets of these records, as they are now. */
+/** The RRsets of these records, as they are now; undefined where PowerDNS's API has no words for one of them. */
 function* asTheyAreNow(
   changed: readonly RecordCursor[],
   {messages, places}: Contents,
-): Generator<void, Difference> {
+): Generator<void, Difference | undefined> {
   const found = new Map<string, {name: ZoneName; type: number; members: RecordCursor[]}>()
   for (const record of changed) {
     const {name} = readName(record.message, record.owner)
@@ -154,12 +153,13 @@ function* asTheyAreNow(
     if (types.has(record.type)) found.get(rrsetKeyOf(record))?.members.push(record)
     if (at % STRETCH === 0) yield
   }
-  return [...found.values()].map(({name, type, members}) => ({name, type, rdatas: rdatasOf(members)}))
+  const rrsets = [...found.values()].map((rrset) => ({...rrset, rdatas: rdatasOf(rrset.members)}))
+  return rrsets.every(isOrderly) ? rrsets.map(({name, type, rdatas}) => ({name, type, rdatas})) : undefined
 }
 
-/** What PowerDNS's API cannot say otherwise. */
-function hasOneTtl({rdatas: [first, ...others]}: Pick<Rrset, 'rdatas'>): boolean {
-  return others.every(({ttl}) => ttl === first?.ttl)
+/** With one TTL, and each record once: PowerDNS's API cannot say otherwise. */
+function isOrderly({members, rdatas}: {members: readonly RecordCursor[]; rdatas: Rrset['rdatas']}): boolean {
+  return members.length === rdatas.length && members.every(({ttl}) => ttl === members[0]?.ttl)
 }
 
 function keysOf(records: readonly RecordCursor[]): Set<string> {
