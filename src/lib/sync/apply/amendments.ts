@@ -3,7 +3,7 @@ import {type Difference, differenceOf} from '../../dns/difference.js'
 import type {ZoneName} from '../../dns/name.js'
 import {type Fingerprint, isSigned, sameFingerprint} from '../../zone/fingerprint.js'
 import type {Version} from '../../zone/version.js'
-import type {SecondaryApi, ServedState} from '../secondary.js'
+import {isOurs, type SecondaryApi, type ServedState} from '../secondary.js'
 import {eventually, serves} from '../verify.js'
 import {isRecent} from './local-transfer.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
@@ -19,9 +19,10 @@ export type AmendmentOutcome =
   | 'in-vain'
 
 export interface AmendmentsOptions {
-  api: Pick<SecondaryApi, 'amend' | 'flush'>
+  api: Pick<SecondaryApi, 'amend' | 'flush' | 'getZone'>
   served: ServedState
   shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
+  masters: readonly string[]
   onAmendment?(outcome: AmendmentOutcome): void
 }
 
@@ -32,7 +33,8 @@ export type Served = Pick<Version, 'content' | 'fingerprint'>
 interface Look {
   zone: ZoneName
   fingerprint: Fingerprint
-  isServed: Promise<boolean>
+  /** Undefined where nobody could tell. */
+  isServed: Promise<boolean | undefined>
   /** By the monotonic clock, in milliseconds. */
   at: number
 }
@@ -67,16 +69,13 @@ export class Amendments {
     if (this.#failures >= MOST_FAILURES || isSigned(fingerprint)) return false
     if (former?.version.content !== content) return false
     const last = this.#options.shelf.handedOut(zone)
-    // PowerDNS transfers a zone once at a time, so what was handed out once and is served is over.
-    const isOver = last?.version.content === content && last.version.times === 1
-    return last === undefined || isOver || !isRecent(last)
+    return last === undefined || !isRecent(last)
   }
 
   /** A version of this zone is being made: what has to be known of the present one may be looked up meanwhile. */
   lookAhead(zone: ZoneName, {fingerprint}: Served, signal: AbortSignal): void {
-    const isServed = serves(this.#options.served, {zone, fingerprint}, signal)
-    // Whoever amends the zone finds out.
-    isServed.catch(() => undefined)
+    // Whoever amends the zone looks again, and is told why it cannot be seen.
+    const isServed = this.#isServed(zone, fingerprint, signal).catch(() => undefined)
     this.#look = {zone, fingerprint, isServed, at: performance.now()}
   }
 
@@ -96,7 +95,8 @@ export class Amendments {
   }
 
   /**
-   * True when the version is served. The zone must still serve the one that the difference begins with, since PowerDNS does not look.
+   * True when the version is served. The zone must still be ours and serve the one that the difference begins with, since PowerDNS
+   * does not look.
    * Rejects with an error of the API where it is not known whether PowerDNS has made the change.
    */
   async make(
@@ -118,10 +118,21 @@ export class Amendments {
     return outcome === 'amended'
   }
 
-  #stillServes(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
+  async #stillServes(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
     const look = this.#look
     const isOfThis = look?.zone === zone && sameFingerprint(look.fingerprint, fingerprint)
-    if (isOfThis && performance.now() - look.at < LOOKED_LATELY_MS) return look.isServed
-    return serves(this.#options.served, {zone, fingerprint}, signal)
+    const isNew = isOfThis && performance.now() - look.at < LOOKED_LATELY_MS
+    return (isNew ? await look.isServed : undefined) ?? this.#isServed(zone, fingerprint, signal)
+  }
+
+  /** What is in the database counts, and what is served of it: PowerDNS may answer from its caches. */
+  async #isServed(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
+    const {api, served, masters} = this.#options
+    const [local, isServed] = await Promise.all([
+      api.getZone(zone, signal),
+      serves(served, {zone, fingerprint}, signal),
+    ])
+    const isThere = local && isOurs(local, masters) && local.serial === fingerprint.serial
+    return isServed && isThere === true
   }
 }

@@ -112,10 +112,11 @@ export class Applier {
   }
 
   /**
-   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer.
+   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer, or after what changed was written
+   * into PowerDNS; with `whole`, after its transfer.
    * Rejects with ForeignZoneError, NotServedError, or an error of the API.
    */
-  async apply(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+  async apply(snapshot: Snapshot, signal: AbortSignal, {whole = false} = {}): Promise<void> {
     const {version} = snapshot
     const known = this.#known
     const {shelf} = this.#options
@@ -125,7 +126,7 @@ export class Applier {
     const {watch, release} = shelf.pin(snapshot)
     const asked = this.#early.take(version.zone)
     try {
-      if (former && !asked && (await this.#amend(known, former, snapshot, signal))) return
+      if (former && !asked && !whole && (await this.#amend(known, former, snapshot, signal))) return
       const before = await this.#servedBefore(version, signal)
       // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
       const unproved =
@@ -136,6 +137,7 @@ export class Applier {
       if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
         await this.#transfer.unseen(version, watch, signal, {unproved})
       else await this.#transfer.seen(version, watch, signal, asked)
+      shelf.committed(version)
       if (before) await this.#flush(version, before, signal)
       this.#prove(known, version)
     } catch (error) {
@@ -194,7 +196,6 @@ export class Applier {
     known.proved.delete(zone)
     if (!(await this.#amendments.make(served.fingerprint, version, difference, signal))) return false
     await this.#flush(version, served.fingerprint, signal)
-    this.#options.shelf.settled(zone)
     this.#prove(known, version)
     return true
   }
