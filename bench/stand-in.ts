@@ -2,11 +2,13 @@ import {once} from 'node:events'
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import {json} from 'node:stream/consumers'
 import {type ZoneName, zoneName} from '../src/lib/dns/name.js'
-import {type SoaAnswer, soaAnswerOf} from '../src/lib/dns/soa.js'
+import {SOA_NUMBERS_BYTES, type SoaAnswer, soaAnswerOf} from '../src/lib/dns/soa.js'
+import {uint32} from '../src/lib/dns/wire.js'
 import {fetchZone} from '../src/lib/xfr/axfr-client.js'
 import {TransferServer} from '../src/lib/xfr/axfr-server.js'
 import type {ServerAddress} from '../src/lib/xfr/errors.js'
 import {zoneKey, zoneOfKey} from '../src/lib/zone/key.js'
+import {type ApiChange, ChangedRecords} from './changed-records.js'
 
 interface HeldZone {
   masters: readonly string[]
@@ -16,6 +18,8 @@ interface HeldZone {
   /** PowerDNS drops a request for a zone that it is transferring; so does this. */
   transferring: boolean
   messages: readonly Uint8Array[]
+  /** Once something of it was changed: newer than the messages. */
+  changed?: ChangedRecords
   soa?: SoaAnswer
 }
 
@@ -24,7 +28,7 @@ const LIMITS = {bytes: 1e8, records: 1e6, idleMs: 10_000, totalMs: 60_000}
 
 /**
  * A stand-in for a secondary's PowerDNS, as far as a syncer sees one: the calls of its API, `axfr-retrieve` with a real transfer,
- * SOA and AXFR over DNS. It keeps unsigned zones in memory, has no caches, and takes next to no time.
+ * changes of RRsets, SOA and AXFR over DNS. It keeps unsigned zones in memory, has no caches, and takes next to no time.
  */
 export class StandIn {
   readonly #zones = new Map<ZoneName, HeldZone>()
@@ -42,7 +46,8 @@ export class StandIn {
       source: {
         soa: (zone) => this.#zones.get(zone)?.soa ?? 'unknown',
         transfer: (zone) => {
-          const {messages = []} = this.#zones.get(zone) ?? {}
+          const held = this.#zones.get(zone)
+          const messages = held?.changed?.messages() ?? held?.messages ?? []
           return messages.length > 0 ? {messages, tag: undefined} : 'unknown'
         },
       },
@@ -84,6 +89,7 @@ export class StandIn {
     if (path === '') respond(response, 200, {version: '4.7.3'})
     else if (section === 'cache') respond(response, 200, {count: 0, result: 'Flushed cache.'})
     else if (section !== 'zones') respond(response, 404, {error: 'Not Found'})
+    else if (method === 'PATCH' && id !== undefined) this.#change(response, zoneOf(id), await json(request))
     else if (id !== undefined) this.#answerZone(response, `${method} ${action}`, zoneOf(id))
     else if (method === 'POST') this.#create(response, await json(request))
     else
@@ -106,6 +112,19 @@ export class StandIn {
     respond(response, 201, objectOf(zone, held))
   }
 
+  #change(response: ServerResponse, zone: ZoneName, body: unknown): void {
+    const held = this.#zones.get(zone)
+    if (!held) {
+      respond(response, 404, {error: 'Not Found'})
+      return
+    }
+    held.changed ??= new ChangedRecords(zone, held.messages)
+    held.changed.apply((body as {rrsets: ApiChange[]}).rrsets)
+    held.soa = soaAnswerOf(zone, [held.changed.soaMessage()], 0)
+    held.serial = uint32(held.soa.rdata, held.soa.rdata.length - SOA_NUMBERS_BYTES)
+    respond(response, 204)
+  }
+
   #answerZone(response: ServerResponse, call: string, zone: ZoneName): void {
     const held = this.#zones.get(zone)
     if (call === 'DELETE ') this.#zones.delete(zone)
@@ -124,6 +143,7 @@ export class StandIn {
       const {messages, soa, signatures} = await fetchZone({server, zone, limits: LIMITS, signal})
       held.soa = soaAnswerOf(zone, messages, signatures.length)
       held.messages = messages
+      delete held.changed
       held.serial = soa.serial
       held.lastCheck = Math.floor(Date.now() / 1000)
     } catch (error) {

@@ -8,7 +8,7 @@ import {Type} from '../../src/lib/dns/wire.js'
  * Every record of a transfer as `owner TTL class type rdata in hex`, sorted, the closing SOA included. Of an RRSIG the
  * signature itself is left out, because ECDSA makes another one each time; names count without regard to case.
  */
-export function recordsOf({messages}: Transfer): string[] {
+export function recordsOf({messages}: {messages: readonly Uint8Array[]}): string[] {
   const records: string[] = []
   for (const message of messages) {
     const record = answersOf(message)
@@ -40,10 +40,19 @@ export function typesOf({messages}: Transfer): Map<number, number> {
 }
 
 function textOf(record: RecordCursor): string {
-  const owner = readName(record.message, record.owner).name
-  const whole = Buffer.from(canonicalRdata(record))
-  const rdata = record.type === Type.RRSIG ? whole.subarray(0, signatureAt(whole)) : whole
-  return `${owner} ${record.ttl} ${record.class} TYPE${record.type} ${rdata.toString('hex')}`
+  const {name} = readName(record.message, record.owner)
+  const {ttl, type} = record
+  const whole = canonicalRdata(record)
+  const rdata = type === Type.RRSIG ? whole.subarray(0, signatureAt(whole)) : whole
+  return recordText({name, ttl, class: record.class, type}, rdata)
+}
+
+/** A record as it is among `recordsOf`. */
+export function recordText(
+  {name, ttl, type, ...fields}: {name: string; ttl: number; class: number; type: number},
+  rdata: Uint8Array,
+): string {
+  return `${name} ${ttl} ${fields.class} TYPE${type} ${Buffer.from(rdata).toString('hex')}`
 }
 
 /** Behind the signer's name (RFC 4034 §3.1). */

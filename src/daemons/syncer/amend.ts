@@ -3,9 +3,11 @@ import type {ZoneName} from '../../lib/dns/name.js'
 import type {Logger} from '../../lib/logger.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import {PowerDnsRequestError} from '../../lib/powerdns/errors.js'
-import {changeRrsets} from '../../lib/powerdns/rrsets.js'
+import {type ApiChange, changeRrsets} from '../../lib/powerdns/rrsets.js'
 import type {SecondaryApi} from '../../lib/sync/secondary.js'
 import {apiChangeOf, hasEscapes} from '../../lib/system/api-rrsets.js'
+
+const FIT_NAME = /^(?:\*\.)?[a-z0-9_/.-]*$/
 
 /** Changes RRsets of the local PowerDNS's secondary zones, all of a difference or nothing. */
 export class Amender {
@@ -19,10 +21,14 @@ export class Amender {
     this.#log = log
   }
 
+  /** The zone may be made anew, or was not as it was thought to be: what was set for it may be lost. */
+  forget(zone: ZoneName): void {
+    this.#asGiven.delete(zone)
+  }
+
   readonly amend: SecondaryApi['amend'] = async (zone, difference, signal) => {
     const changes = changesOf(difference)
-    // Newer versions read them otherwise, and PowerDNS may have been upgraded since it told its version.
-    if (changes.some(hasEscapes)) return 'unfit'
+    if (!changes.every(isFit)) return 'unfit'
     try {
       if (!this.#asGiven.has(zone)) await this.#client.keepAsGiven(zone, signal)
       this.#asGiven.add(zone)
@@ -38,6 +44,14 @@ export class Amender {
       return 'refused'
     }
   }
+}
+
+/**
+ * Newer versions read escapes in contents otherwise, and PowerDNS may have been upgraded since it told its version. All of them refuse
+ * names with other characters than these, which a transfer may have.
+ */
+function isFit(change: ApiChange): boolean {
+  return FIT_NAME.test(change.name) && !hasEscapes(change)
 }
 
 /** What is deleted may be in the way of what comes. */

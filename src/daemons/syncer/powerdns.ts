@@ -18,7 +18,7 @@ export async function meetPowerDns(context: SyncerContext, client: PowerDnsClien
       const tsigKeyIds = await giveTsigKey(context, client)
       readiness.set('powerdns', true)
       log.info({event: 'powerdns.found', version: powerdns}, 'found the local PowerDNS')
-      return {api: {...withTsig(client, tsigKeyIds), amend: new Amender(client, log).amend}, powerdns}
+      return {api: apiOf(client, tsigKeyIds, new Amender(client, log)), powerdns}
     } catch (error) {
       signal.throwIfAborted()
       // A wrong key or answer does not mend itself, but an operator may: waiting beats restarting.
@@ -36,13 +36,17 @@ async function giveTsigKey({config, signal}: SyncerContext, client: PowerDnsClie
   return [await client.setTsigKey({name: zoneName(tsigName), algorithm, secret}, signal)]
 }
 
-function withTsig(client: PowerDnsClient, tsigKeyIds: readonly string[]): Omit<PowerDns['api'], 'amend'> {
+function apiOf(client: PowerDnsClient, tsigKeyIds: readonly string[], amender: Amender): PowerDns['api'] {
   return {
     eachZone: (signal, options) => client.eachZone(signal, options),
     getZone: (zone, signal) => client.getZone(zone, signal),
     createSecondary: (zone, masters, signal) => client.createSecondary(zone, masters, signal, tsigKeyIds),
     deleteZone: (zone, signal) => client.deleteZone(zone, signal),
-    retrieve: (zone, signal) => client.retrieve(zone, signal),
+    retrieve: (zone, signal) => {
+      amender.forget(zone)
+      return client.retrieve(zone, signal)
+    },
+    amend: amender.amend,
     flush: (zone, signal, options) => client.flush(zone, signal, options),
   }
 }

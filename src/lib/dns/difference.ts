@@ -137,7 +137,7 @@ function* lookFor(
   return {owners, parents}
 }
 
-/** The RRsets of these records, as they are now; undefined where one cannot be said to PowerDNS's API as it is. */
+/** The RRsets of these records, as they are now; undefined where PowerDNS's API has no words for one of them. */
 function* asTheyAreNow(
   changed: readonly RecordCursor[],
   {messages, places}: Contents,
@@ -153,14 +153,13 @@ function* asTheyAreNow(
     if (types.has(record.type)) found.get(rrsetKeyOf(record))?.members.push(record)
     if (at % STRETCH === 0) yield
   }
-  const rrsets = [...found.values()]
-  if (!rrsets.every(isRegular)) return undefined
-  return rrsets.map(({name, type, members}) => ({name, type, rdatas: rdatasOf(members)}))
+  const rrsets = [...found.values()].map((rrset) => ({...rrset, rdatas: rdatasOf(rrset.members)}))
+  return rrsets.every(isOrderly) ? rrsets.map(({name, type, rdatas}) => ({name, type, rdatas})) : undefined
 }
 
-/** Of one TTL, without records that differ in letters only. */
-function isRegular({members}: {members: readonly RecordCursor[]}): boolean {
-  return members.every(({ttl}) => ttl === members[0]?.ttl) && rdatasOf(members).length === members.length
+/** With one TTL, and each record once: PowerDNS's API cannot say otherwise. */
+function isOrderly({members, rdatas}: {members: readonly RecordCursor[]; rdatas: Rrset['rdatas']}): boolean {
+  return members.length === rdatas.length && members.every(({ttl}) => ttl === members[0]?.ttl)
 }
 
 function keysOf(records: readonly RecordCursor[]): Set<string> {

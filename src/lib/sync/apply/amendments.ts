@@ -1,9 +1,9 @@
 import {cooperate} from '../../async/cooperate.js'
 import {type Difference, differenceOf} from '../../dns/difference.js'
 import type {ZoneName} from '../../dns/name.js'
-import {type Fingerprint, isSigned, sameFingerprint} from '../../zone/fingerprint.js'
+import {type Fingerprint, isSigned} from '../../zone/fingerprint.js'
 import type {Version} from '../../zone/version.js'
-import type {SecondaryApi, ServedState} from '../secondary.js'
+import {isOurs, type SecondaryApi, type ServedState} from '../secondary.js'
 import {eventually, serves} from '../verify.js'
 import {isRecent} from './local-transfer.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
@@ -21,28 +21,28 @@ export type AmendmentOutcome =
 export interface AmendmentsOptions {
   /** False: zones are only transferred. */
   amend?: boolean
-  api: Pick<SecondaryApi, 'amend' | 'flush'>
+  api: Pick<SecondaryApi, 'amend' | 'flush' | 'getZone'>
   served: ServedState
   shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
+  masters: readonly string[]
   onAmendment?(outcome: AmendmentOutcome): void
 }
 
 /** What was last proved to be served of a zone. */
 export type Served = Pick<Version, 'content' | 'fingerprint'>
 
-/** Whether a zone is served as we think. */
+/** Whether a zone is as we think it is. */
 interface Look {
-  zone: ZoneName
-  fingerprint: Fingerprint
-  isServed: Promise<boolean>
   /** By the monotonic clock, in milliseconds. */
   at: number
+  /** Undefined where nobody could tell. */
+  isAsProved: Promise<boolean | undefined>
 }
 
 /** PowerDNS answers when it has committed. */
 const SERVED_WITHIN_MS = 1000
-/** What was looked up before a version came is as good as if it were looked up now. */
-const LOOKED_LATELY_MS = 1000
+/** As long as between two looks at all of PowerDNS's zones, by which others' changes are found (`syncer.list_every`). */
+const LOOKED_LATELY_MS = 10_000
 /** So many times in a row it did not help: this PowerDNS does not want its secondary zones to be changed. */
 const MOST_FAILURES = 5
 
@@ -54,7 +54,8 @@ const MOST_FAILURES = 5
 export class Amendments {
   readonly #options: AmendmentsOptions
   #failures = 0
-  #look: Look | undefined
+  /** The last look at each zone, the oldest first. */
+  readonly #looks = new Map<ZoneName, Look>()
 
   constructor(options: AmendmentsOptions) {
     this.#options = options
@@ -70,17 +71,17 @@ export class Amendments {
     if (!amend || this.#failures >= MOST_FAILURES || isSigned(fingerprint)) return false
     if (former?.version.content !== content) return false
     const last = shelf.handedOut(zone)
-    // PowerDNS transfers a zone once at a time, so what was handed out once and is served is over.
-    const isOver = last?.version.content === content && last.version.times === 1
-    return last === undefined || isOver || !isRecent(last)
+    return last === undefined || !isRecent(last)
   }
 
   /** A version of this zone is being made: what has to be known of the present one may be looked up meanwhile. */
-  lookAhead(zone: ZoneName, {fingerprint}: Served, signal: AbortSignal): void {
-    const isServed = serves(this.#options.served, {zone, fingerprint}, signal)
-    // Whoever amends the zone finds out.
-    isServed.catch(() => undefined)
-    this.#look = {zone, fingerprint, isServed, at: performance.now()}
+  lookAhead(zone: ZoneName, served: Served, signal: AbortSignal): void {
+    void this.#isAsProved(zone, served.fingerprint, signal).catch(() => undefined)
+  }
+
+  /** The zone was seen to be other than proved. */
+  forget(zone: ZoneName): void {
+    this.#looks.delete(zone)
   }
 
   /**
@@ -99,7 +100,8 @@ export class Amendments {
   }
 
   /**
-   * True when the version is served. The zone must still serve the one that the difference begins with, since PowerDNS does not look.
+   * True when the version is served. The zone must still be ours and have the version that the difference begins with: PowerDNS does
+   * not look.
    * Rejects with an error of the API where it is not known whether PowerDNS has made the change.
    */
   async make(
@@ -110,21 +112,47 @@ export class Amendments {
   ): Promise<boolean> {
     const {api, served, onAmendment} = this.#options
     const {zone} = version
-    if (!(await this.#stillServes(zone, before, signal))) return false
+    if (!(await this.#isAsProved(zone, before, signal))) return false
     const taken = await api.amend(zone, difference, signal)
     const isServed = () => serves(served, version, signal)
     const options = {ms: SERVED_WITHIN_MS, onSlow: () => api.flush(zone, signal), signal}
     const outcome = taken !== 'amended' || (await eventually(isServed, options)) ? taken : 'in-vain'
     onAmendment?.(outcome)
+    if (outcome !== 'amended') this.forget(zone)
     if (outcome === 'refused' || outcome === 'in-vain') this.#failures += 1
     if (outcome === 'amended') this.#failures = 0
     return outcome === 'amended'
   }
 
-  #stillServes(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
-    const look = this.#look
-    const isOfThis = look?.zone === zone && sameFingerprint(look.fingerprint, fingerprint)
-    if (isOfThis && performance.now() - look.at < LOOKED_LATELY_MS) return look.isServed
-    return serves(this.#options.served, {zone, fingerprint}, signal)
+  /** Rejects with an error of the API. */
+  async #isAsProved(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
+    const known = this.#looks.get(zone)
+    if (known && performance.now() - known.at < LOOKED_LATELY_MS) {
+      const isAsProved = await known.isAsProved
+      if (isAsProved !== undefined) return isAsProved
+    }
+    const looking = this.#look(zone, fingerprint, signal)
+    this.#note(zone, looking)
+    return looking
+  }
+
+  /** What is in the database counts, and what is served of it: PowerDNS may answer from its caches. */
+  async #look(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
+    const {api, served, masters} = this.#options
+    const [local, isServed] = await Promise.all([
+      api.getZone(zone, signal),
+      serves(served, {zone, fingerprint}, signal),
+    ])
+    return isServed && local !== undefined && isOurs(local, masters) && local.serial === fingerprint.serial
+  }
+
+  #note(zone: ZoneName, looking: Promise<boolean>): void {
+    const now = performance.now()
+    this.#looks.delete(zone)
+    this.#looks.set(zone, {at: now, isAsProved: looking.catch(() => undefined)})
+    for (const [oldest, {at}] of this.#looks) {
+      if (now - at < LOOKED_LATELY_MS) return
+      this.#looks.delete(oldest)
+    }
   }
 }

@@ -91,7 +91,7 @@ export class Applier {
 
   /** The zone was seen to be other than proved, or gone. */
   doubt(zone: ZoneName): void {
-    this.#ours.delete(zone)
+    this.#disown(zone)
     this.#known.proved.delete(zone)
   }
 
@@ -114,10 +114,11 @@ export class Applier {
   }
 
   /**
-   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer.
+   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer, or after what changed was written
+   * into PowerDNS; with `whole`, after its transfer.
    * Rejects with ForeignZoneError, NotServedError, or an error of the API.
    */
-  async apply(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+  async apply(snapshot: Snapshot, signal: AbortSignal, {whole = false} = {}): Promise<void> {
     const {version} = snapshot
     const known = this.#known
     const {shelf} = this.#options
@@ -127,7 +128,7 @@ export class Applier {
     const {watch, release} = shelf.pin(snapshot)
     const asked = this.#early.take(version.zone)
     try {
-      if (former && !asked && (await this.#amend(known, former, snapshot, signal))) return
+      if (former && !asked && !whole && (await this.#amend(known, former, snapshot, signal))) return
       const before = await this.#servedBefore(version, signal)
       // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
       const unproved =
@@ -138,11 +139,12 @@ export class Applier {
       if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
         await this.#transfer.unseen(version, watch, signal, {unproved})
       else await this.#transfer.seen(version, watch, signal, asked)
+      shelf.committed(version)
       if (before) await this.#flush(version, before, signal)
       this.#prove(known, version)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
-      this.#ours.delete(version.zone)
+      this.#disown(version.zone)
       throw error
     } finally {
       release()
@@ -173,7 +175,7 @@ export class Applier {
     const local = await api.getZone(zone, signal)
     if (local && !isOurs(local, masters)) throw foreign(local)
     if (local) await api.deleteZone(zone, signal)
-    this.#ours.delete(zone)
+    this.#disown(zone)
     known.proved.delete(zone)
     shelf.remove(zone)
     const gone = await eventually(
@@ -196,9 +198,14 @@ export class Applier {
     known.proved.delete(zone)
     if (!(await this.#amendments.make(served.fingerprint, version, difference, signal))) return false
     await this.#flush(version, served.fingerprint, signal)
-    this.#options.shelf.settled(zone)
     this.#prove(known, version)
     return true
+  }
+
+  /** Nothing is known of the zone at PowerDNS any more. */
+  #disown(zone: ZoneName): void {
+    this.#ours.delete(zone)
+    this.#amendments.forget(zone)
   }
 
   #prove({proved, reached}: Known, version: Stored<Version>): void {
@@ -239,7 +246,7 @@ export class Applier {
   async #request(zone: ZoneName, signal: AbortSignal): Promise<void> {
     if (await this.#options.api.retrieve(zone, signal)) return
     // Somebody deleted the zone behind our back.
-    this.#ours.delete(zone)
+    this.#disown(zone)
     await this.#ensureZone(zone, signal)
     await this.#options.api.retrieve(zone, signal)
   }

@@ -61,7 +61,7 @@ export class SnapshotShelf {
   readonly #options: ShelfOptions
   /** In the order of their last use. */
   readonly #places = new Map<ZoneName, Place>()
-  /** What the last transfer of each zone was of, and when it began, by the monotonic clock. */
+  /** What the last transfer of each zone was of, unless it is over, and when it began, by the monotonic clock. */
   readonly #handedOut = new Map<ZoneName, HandedOut & {at: number}>()
   readonly #soaAnswers = new SoaAnswers(MAX_SOA_ANSWERS)
   readonly #loading = new Map<ZoneName, Load>()
@@ -118,12 +118,19 @@ export class SnapshotShelf {
     return this.#places.get(zone)?.snapshot
   }
 
-  /** What was handed out of the zone is over, and replaced otherwise. */
-  settled(zone: ZoneName): void {
-    this.#handedOut.delete(zone)
+  /**
+   * A transfer of these contents was proved to be committed. PowerDNS transfers a zone once at a time, so what was handed out once
+   * is over; of what was handed out twice, the second may still be on its way.
+   */
+  committed({zone, content}: Pick<Version, 'zone' | 'content'>): void {
+    const last = this.#handedOut.get(zone)
+    if (last?.content === content && last.times === 1) this.#handedOut.delete(zone)
   }
 
-  /** The version of which the zone's last transfer was, and how many milliseconds ago it began, if it was by this process. */
+  /**
+   * The version of which the zone's last transfer was, and how many milliseconds ago it began, if it was by this process and is not
+   * known to be over.
+   */
   handedOut(zone: ZoneName): {version: HandedOut; ageMs: number} | undefined {
     const last = this.#handedOut.get(zone)
     return last && {version: last, ageMs: performance.now() - last.at}

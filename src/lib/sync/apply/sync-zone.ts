@@ -97,7 +97,8 @@ export async function syncZone(
   if (!admits(state)) return 'not-admitted'
   const snapshot = await snapshotOf(store, found, signal)
   if (!snapshot) return undefined
-  await applier.apply(snapshot, signal)
+  // Whoever insists may know of records that are not as they were proved.
+  await applier.apply(snapshot, signal, {whole: job.force})
   return {...proof, transferred: true}
 }
 

@@ -60,6 +60,26 @@ describe('the shelf', () => {
     release()
   })
 
+  it('knows that a transfer is over by its proof, unless another one of the same may be under way', () => {
+    const {shelf} = shelfOf(1000)
+    const [first, other] = [snapshot(A, 1).version, {...snapshot(A, 2).version, content: 'y'.repeat(43)}]
+    shelf.pin({...snapshot(A, 1), version: first}).release()
+    shelf.transfer(A)
+    expect(shelf.handedOut(A)).toMatchObject({version: {content: first.content}})
+    shelf.committed(other)
+    expect(shelf.handedOut(A)).toBeDefined()
+    shelf.committed(first)
+    expect(shelf.handedOut(A)).toBeUndefined()
+    shelf.transfer(A)
+    shelf.transfer(A)
+    shelf.committed(first)
+    expect(shelf.handedOut(A)).toBeDefined()
+    shelf.pin({...snapshot(A, 2), version: other}).release()
+    shelf.transfer(A)
+    shelf.committed(other)
+    expect(shelf.handedOut(A)).toBeUndefined()
+  })
+
   it('lets a transfer wait for what is expected, or for the end of the expectation', async () => {
     const {shelf} = shelfOf(1000)
     expect(shelf.expect(A)).toBeUndefined()

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import {type ZoneName, zoneName} from '../../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../../src/lib/logger.js'
+import type {AmendmentOutcome} from '../../../../src/lib/sync/apply/amendments.js'
 import {Applier} from '../../../../src/lib/sync/apply/apply.js'
 import type {EarlyOutcome} from '../../../../src/lib/sync/apply/early-request.js'
 import {SnapshotShelf} from '../../../../src/lib/sync/apply/shelf.js'
@@ -12,7 +13,7 @@ import {ReplayedStateError, UnsignedStateError} from '../../../../src/lib/sync/e
 import type {Receipt} from '../../../../src/lib/zone/report.js'
 import type {Stored} from '../../../../src/lib/zone/version.js'
 import {Chance, luck, NO_CHANCE} from '../../../support/fakes/chance.js'
-import {FakePowerDns, MASTER, textOf} from '../../../support/fakes/powerdns.js'
+import {FakePowerDns, type FakeZone, MASTER, recordsIn} from '../../../support/fakes/powerdns.js'
 import {transferOf} from '../../../support/fakes/transfers.js'
 import {FakeZoneFeed} from '../../../support/fakes/zone-feed.js'
 import {MemoryZoneStore} from '../../../support/fakes/zone-store.js'
@@ -28,6 +29,14 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+interface WriteOptions {
+  records?: number
+  signed?: boolean
+  event?: number
+  expires?: number
+  mayExpire?: true
+}
+
 /** One secondary with all that it consists of, but for the broker and PowerDNS. */
 class Secondary {
   readonly stop = new AbortController()
@@ -40,6 +49,8 @@ class Secondary {
   readonly receipts: Receipt[] = []
   /** What became of early requests. */
   readonly early: EarlyOutcome[] = []
+  /** What became of amendments. */
+  readonly amendments: AmendmentOutcome[] = []
   /** The contents of every revision that there was; undefined for tombstones. */
   readonly contents = new Map<number, string | undefined>()
   onAck: (state: Stored) => void = () => undefined
@@ -65,6 +76,7 @@ class Secondary {
       shelf,
       masters: [MASTER],
       onEarly: (outcome) => this.early.push(outcome),
+      onAmendment: (outcome) => this.amendments.push(outcome),
     })
     this.syncer = new Syncer({
       ...{secondary: 'ns1', smallTransfers: 2, largeTransfers: 1, largeRecords: 100, retryMaxMs: 10_000},
@@ -90,13 +102,13 @@ class Secondary {
   async write(
     zone: ZoneName,
     serial: number,
-    {records = 2, ...fields}: {records?: number; event?: number; expires?: number; mayExpire?: true} = {},
+    {records = 2, signed = false, ...fields}: WriteOptions = {},
   ): Promise<Stored> {
-    const {messages, content} = transferOf(zone, serial, `v${++this.#count}`, {records})
-    const fingerprint = {serial, signatures: []}
+    const {messages, content, signatures} = transferOf(zone, serial, `v${++this.#count}`, {records, signed})
+    const fingerprint = {serial, signatures}
     const {version, packed} = await packedVersion(zone, messages, {fingerprint, content, ...fields})
     const stored = this.store.write(version, packed)
-    this.contents.set(stored.revision, textOf(messages))
+    this.contents.set(stored.revision, recordsIn(messages).join('\n'))
     return stored
   }
 
@@ -153,7 +165,14 @@ describe('a syncer, whatever happens on the way', () => {
     fc.record({
       zone: fc.constantFrom(...ZONES),
       /** Few, so that contents change under one serial; undefined: it is deleted. */
-      serial: fc.option(fc.constantFrom(1, 2, 2 ** 31, 2 ** 32 - 1), {nil: undefined, freq: 4}),
+      serial: fc.option(
+        fc.constantFrom<'next' | number>('next', 'next', 'next', 1, 2, 2 ** 31, 2 ** 32 - 1),
+        {
+          nil: undefined,
+          freq: 6,
+        },
+      ),
+      signed: fc.integer({min: 0, max: 7}).map((n) => n === 0),
       pause: fc.oneof(fc.integer({min: 0, max: 100}), fc.integer({min: 0, max: 3000})),
       also: fc.constantFrom(
         'nothing',
@@ -163,13 +182,15 @@ describe('a syncer, whatever happens on the way', () => {
         'covered',
         'resync',
         'own transfer',
+        'slow transfer',
         'deleted behind its back',
       ),
     }),
-    {minLength: 3, maxLength: 12},
+    {minLength: 3, maxLength: 15},
   )
 
   it('ends at the newest state, and proves and acknowledges nothing but what is served', async () => {
+    let amended = 0
     await fc.assert(
       fc.asyncProperty(luck, writes, fc.constantFrom(0, 10_000), async (given, all, maxBytes) => {
         vi.clearAllTimers()
@@ -193,15 +214,19 @@ describe('a syncer, whatever happens on the way', () => {
             truths.push(`proved ${zone} ${revision} unserved`)
           if (ms < 0) truths.push('a negative time')
         }
-        for (const {zone, serial, pause, also} of all) {
+        const last = new Map<ZoneName, number>()
+        for (const {zone, serial: given, signed, pause, also} of all) {
+          const serial = given === 'next' ? ((last.get(zone) ?? 0) + 1) % 2 ** 32 : given
           if (serial === undefined) secondary.bury(zone)
-          else await secondary.write(zone, serial)
+          else await secondary.write(zone, serial, {signed})
+          last.set(zone, serial ?? 0)
           await pass(pause)
           const {revision} = store.peek(zone)?.state ?? {revision: 0}
           if (also === 'announced') syncer.announced({zone, replaces: revision})
           if (also === 'covered') syncer.covered({zone, event: 99, at: 0, outcome: 'unchanged', revision})
           if (also === 'resync') syncer.resync(zone, {force: revision % 2 === 0})
           if (also === 'own transfer' && powerDns.zones.has(zone)) powerDns.refresh(zone)
+          if (also === 'slow transfer' && powerDns.zones.has(zone)) powerDns.refresh(zone, 700)
           if (also === 'deleted behind its back') meddled = powerDns.zones.delete(zone) || meddled
         }
         await pass(100_000)
@@ -216,9 +241,243 @@ describe('a syncer, whatever happens on the way', () => {
         expect(syncer.problems).toEqual([])
         await secondary.end()
         expect(vi.getTimerCount()).toBe(0)
+        amended += secondary.amendments.filter((outcome) => outcome === 'amended').length
       }),
       {numRuns: 300, endOnFailure: true},
     )
+    // Enough of the changes are such.
+    expect(amended).toBeGreaterThan(30)
+  })
+})
+
+describe('a change in an unsigned zone', () => {
+  /** A zone that was transferred long ago, so that nothing of it can be on its way. */
+  async function settledAt(serial: number, options?: {signed?: boolean}): Promise<Secondary> {
+    const secondary = new Secondary()
+    await secondary.write(A, serial, options)
+    await pass(10_000)
+    secondary.powerDns.calls.length = 0
+    return secondary
+  }
+  const count = ({powerDns}: Secondary, call: string) =>
+    powerDns.calls.filter((each) => each === `${call} ${A}`).length
+
+  it('is written into PowerDNS, and nothing is transferred', async () => {
+    const secondary = await settledAt(1)
+    for (const serial of [2, 3, 4]) {
+      await secondary.write(A, serial, {event: serial})
+      await pass(1000)
+      secondary.expectEqual()
+      expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial, event: serial})
+    }
+    expect([count(secondary, 'amend'), count(secondary, 'retrieve')]).toEqual([3, 0])
+    expect(secondary.amendments).toEqual(['amended', 'amended', 'amended'])
+    expect(count(secondary, 'flush')).toBeGreaterThanOrEqual(3)
+    await secondary.end()
+  })
+
+  it('is transferred where PowerDNS refuses it, and not tried any more after five times in a row', async () => {
+    const secondary = await settledAt(1)
+    const {powerDns, amendments} = secondary
+    powerDns.refuses = true
+    for (let serial = 2; serial <= 5; serial++) {
+      await secondary.write(A, serial)
+      await pass(10_000)
+      secondary.expectEqual()
+    }
+    expect(amendments).toEqual(Array(4).fill('refused'))
+    powerDns.refuses = false
+    await secondary.write(A, 6)
+    await pass(10_000)
+    powerDns.refuses = true
+    for (let serial = 7; serial <= 13; serial++) {
+      await secondary.write(A, serial)
+      await pass(10_000)
+      secondary.expectEqual()
+    }
+    // It begins to count again after each that was made.
+    expect(amendments.slice(4)).toEqual(['amended', ...Array(5).fill('refused')])
+    expect(count(secondary, 'retrieve')).toBe(4 + 7)
+    expect(secondary.receipts.map(({outcome}) => outcome)).not.toContain('failed')
+    await secondary.end()
+  })
+
+  it('is transferred where PowerDNS serves something else afterwards', async () => {
+    const secondary = await settledAt(1)
+    const {powerDns, amendments} = secondary
+    const amend = powerDns.amend.bind(powerDns)
+    powerDns.amend = async (zone, difference, signal) => {
+      const taken = await amend(zone, difference, signal)
+      const found = powerDns.zones.get(zone)
+      if (found) found.serial += 1000
+      return taken
+    }
+    await secondary.write(A, 2)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([amendments, count(secondary, 'retrieve')]).toEqual([['in-vain'], 1])
+    expect(powerDns.zones.get(A)?.serial).toBe(2)
+    await secondary.end()
+  })
+
+  it('is transferred where nobody knows whether PowerDNS has made it', async () => {
+    const secondary = await settledAt(1)
+    const {powerDns} = secondary
+    const amend = powerDns.amend.bind(powerDns)
+    powerDns.amend = async (...call) => {
+      await amend(...call)
+      throw new Error('reset')
+    }
+    await secondary.write(A, 2)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([count(secondary, 'amend'), count(secondary, 'retrieve') > 0]).toEqual([1, true])
+    expect(secondary.receipts.slice(1)).toMatchObject([{outcome: 'failed'}, {outcome: 'served', serial: 2}])
+    await secondary.end()
+  })
+
+  it.each<[string, (zone: FakeZone, powerDns: FakePowerDns) => void]>([
+    ['in its database', (zone) => Object.assign(zone, {serial: 7})],
+    [
+      'in its answers',
+      (zone, powerDns) => {
+        const answer = powerDns.fingerprintOf.bind(powerDns)
+        powerDns.fingerprintOf = async (...question) => {
+          const served = await answer(...question)
+          return served.state === 'served' && zone.serial === 1 ? {...served, serial: 7} : served
+        }
+      },
+    ],
+  ])('is transferred where the zone is not what was proved, %s', async (_, meddle) => {
+    const secondary = await settledAt(1)
+    const {powerDns} = secondary
+    const zone = powerDns.zones.get(A)
+    if (!zone) throw new Error('there is no zone')
+    meddle(zone, powerDns)
+    await secondary.write(A, 2)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([count(secondary, 'amend'), count(secondary, 'retrieve')]).toEqual([0, 1])
+    await secondary.end()
+  })
+
+  it('is not written into what somebody made another zone of, though it serves the same serial', async () => {
+    const secondary = await settledAt(1)
+    const {powerDns} = secondary
+    const before = powerDns.contentOf(A)
+    Object.assign(powerDns.zones.get(A) ?? {}, {kind: 'native', masters: []})
+    powerDns.retrieve = () => Promise.reject(new Error('not a secondary zone'))
+    await secondary.write(A, 2)
+    await pass(10_000)
+    expect([count(secondary, 'amend'), powerDns.contentOf(A)]).toEqual([0, before])
+    expect(secondary.syncer.problems).toMatchObject([{zone: A, code: 'PDIST_FOREIGN_ZONE'}])
+    await secondary.end()
+  })
+
+  it('is transferred after a restart, which leaves nothing to compare with', async () => {
+    const secondary = await settledAt(1)
+    await secondary.end()
+    const restarted = new Secondary()
+    const {powerDns, applier} = restarted
+    for (const [zone, found] of secondary.powerDns.zones) powerDns.zones.set(zone, found)
+    applier.note(A)
+    applier.trust(1)
+    await restarted.write(A, 1)
+    await pass(10_000)
+    expect([applier.proved(A)?.revision, powerDns.calls]).toEqual([1, []])
+    await restarted.write(A, 2)
+    await pass(10_000)
+    restarted.expectEqual()
+    expect([count(restarted, 'amend'), count(restarted, 'retrieve')]).toEqual([0, 1])
+    await restarted.write(A, 3)
+    await pass(10_000)
+    restarted.expectEqual()
+    expect([count(restarted, 'amend'), count(restarted, 'retrieve')]).toEqual([1, 1])
+    await restarted.end()
+  })
+
+  it.each([
+    ['before and after', true, true],
+    ['before', true, false],
+    ['after', false, true],
+  ])('is transferred where the zone is signed %s', async (_, before, after) => {
+    const secondary = await settledAt(1, {signed: before})
+    await secondary.write(A, 2, {signed: after})
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([count(secondary, 'amend'), count(secondary, 'retrieve')]).toEqual([0, 1])
+    await secondary.end()
+  })
+
+  it('is transferred where a transfer that began after the proof may still end', async () => {
+    const secondary = await settledAt(1)
+    const {powerDns} = secondary
+    await secondary.write(A, 2)
+    await pass(1000)
+    expect(count(secondary, 'amend')).toBe(1)
+    powerDns.refresh(A, 2000)
+    await pass(10)
+    await secondary.write(A, 3)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect(count(secondary, 'amend')).toBe(1)
+    await secondary.write(A, 4)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect(count(secondary, 'amend')).toBe(2)
+    await secondary.end()
+  })
+
+  it('is transferred where somebody insists on a transfer', async () => {
+    const secondary = await settledAt(1)
+    await secondary.write(A, 2)
+    secondary.syncer.resync(A, {force: true})
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([count(secondary, 'amend'), count(secondary, 'retrieve')]).toEqual([0, 1])
+    await secondary.end()
+  })
+
+  it('is looked for in advance where it is announced', async () => {
+    const secondary = await settledAt(1)
+    const {powerDns, syncer, early} = secondary
+    let questions = 0
+    const answer = powerDns.fingerprintOf.bind(powerDns)
+    powerDns.fingerprintOf = (...question) => {
+      questions++
+      return answer(...question)
+    }
+    syncer.announced({zone: A, replaces: 1})
+    await pass(500)
+    expect([count(secondary, 'get'), questions]).toEqual([1, 1])
+    await secondary.write(A, 2)
+    await pass(100)
+    secondary.expectEqual()
+    // What is asked then is the proof.
+    expect([count(secondary, 'get'), count(secondary, 'amend'), questions]).toEqual([1, 1, 2])
+    expect([count(secondary, 'retrieve'), early]).toEqual([0, []])
+    await secondary.end()
+  })
+
+  it('is looked for once in ten seconds, and again where nothing could be found', async () => {
+    const secondary = await settledAt(1)
+    const {powerDns, syncer, amendments} = secondary
+    for (const serial of [2, 3, 4]) {
+      await secondary.write(A, serial)
+      await pass(1000)
+    }
+    expect([count(secondary, 'get'), amendments.length]).toEqual([1, 3])
+    await pass(10_000)
+    const get = powerDns.getZone.bind(powerDns)
+    powerDns.getZone = () => Promise.reject(new Error('away'))
+    syncer.announced({zone: A, replaces: 4})
+    await pass(100)
+    powerDns.getZone = get
+    await secondary.write(A, 5)
+    await pass(100)
+    expect([count(secondary, 'get'), amendments.length]).toEqual([2, 4])
+    secondary.expectEqual()
+    await secondary.end()
   })
 })
 
@@ -341,14 +600,14 @@ describe('a syncer', () => {
   it('has PowerDNS come for a version that is announced, and asks only once', async () => {
     const secondary = new Secondary()
     const {syncer, powerDns, early} = secondary
-    await secondary.write(A, 1)
+    await secondary.write(A, 1, {signed: true})
     await pass(10_000)
     const requests = () => powerDns.calls.filter((call) => call === `retrieve ${A}`).length
     const before = requests()
     syncer.announced({zone: A, replaces: 1})
     await pass(50)
     expect([requests(), powerDns.transferring]).toEqual([before + 1, 1])
-    await secondary.write(A, 2)
+    await secondary.write(A, 2, {signed: true})
     await pass(50)
     secondary.expectEqual()
     expect([requests(), early]).toEqual([before + 1, ['met']])
@@ -358,7 +617,7 @@ describe('a syncer', () => {
   it('lets PowerDNS go on where nothing follows an announcement, and is as quick as ever afterwards', async () => {
     const secondary = new Secondary()
     const {syncer, powerDns, early} = secondary
-    await secondary.write(A, 1)
+    await secondary.write(A, 1, {signed: true})
     await pass(10_000)
     syncer.announced({zone: A, replaces: 1})
     await pass(99)
@@ -366,7 +625,7 @@ describe('a syncer', () => {
     await pass(2)
     expect([powerDns.transferring, early]).toEqual([0, ['in-vain']])
     secondary.expectEqual()
-    await secondary.write(A, 2)
+    await secondary.write(A, 2, {signed: true})
     await pass(50)
     secondary.expectEqual()
     await secondary.end()
@@ -375,8 +634,8 @@ describe('a syncer', () => {
   it('heeds no announcement for which it has no time, or of what it does not serve', async () => {
     const secondary = new Secondary()
     const {syncer, powerDns} = secondary
-    await secondary.write(A, 1)
-    await secondary.write(B, 1)
+    await secondary.write(A, 1, {signed: true})
+    await secondary.write(B, 1, {signed: true})
     await pass(10_000)
     powerDns.calls.length = 0
     syncer.announced({zone: A, replaces: 7})
