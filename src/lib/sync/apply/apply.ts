@@ -48,6 +48,8 @@ export class Applier {
   readonly #transfer: LocalTransfer
   readonly #early: EarlyRequest
   readonly #amendments: Amendments
+  /** Zones that are being brought to a version. */
+  #underWay = 0
   /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
   #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
 
@@ -127,6 +129,7 @@ export class Applier {
     const earlier = last?.version
     const {watch, release} = shelf.pin(snapshot)
     const asked = this.#early.take(version.zone)
+    this.#underWay += 1
     try {
       if (former && !asked && !whole && (await this.#amend(known, former, snapshot, signal))) return
       const before = await this.#servedBefore(version, signal)
@@ -147,6 +150,7 @@ export class Applier {
       this.#disown(version.zone)
       throw error
     } finally {
+      this.#underWay -= 1
       release()
     }
   }
@@ -217,11 +221,13 @@ export class Applier {
 
   /**
    * What was served before may have been cached again in the moment of the commit. A new zone has no old answers; what was said
-   * to those who asked for it too early, the second flush removes.
+   * to those who asked for it too early, the second flush removes. So it does of all zones where several are under way: that comes
+   * soon enough then, and half of what a change costs PowerDNS is to flush.
    */
   async #flush({zone, fingerprint}: Version, before: Fingerprint, signal: AbortSignal): Promise<void> {
     // Of an unsigned zone the fingerprint does not show whether PowerDNS still takes it for signed.
     const unsecured = isSigned(before) && !isSigned(fingerprint)
+    if (this.#underWay > 1 && !unsecured) return
     await this.#options.api.flush(zone, signal, {metadata: unsecured})
   }
 
