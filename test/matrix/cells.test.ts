@@ -119,8 +119,11 @@ function scenario({servers, backends: [backend, secondaryBackend]}: Cell, matrix
     const rrsets = Array.from({length: LARGE}, (_, i) => rrset(`h${i}.${zone}`, 'TXT', `"${'x'.repeat(60)}"`))
     await system.proxy.createZone(zone, rrsets)
     await system.follows(zone)
+    const amended = () => system.metric('syncer-ns1', 'pdist_amendments_total{outcome="amended"')
+    const before = await amended()
     await system.proxy.replace(zone, rrset(`www.${zone}`, 'TXT', '"one"'))
     expect((await system.copies(zone)).records).toBeGreaterThan(LARGE)
+    expect(await amended()).toBe(before + 1)
   })
 
   test('an import arrives as its file says', async () => {
