@@ -294,6 +294,7 @@ test('a zone that somebody deletes at a secondary comes back with the next chang
 })
 
 test('a zone that is deleted and made anew at the primary is amended as the first one was', async () => {
+  await untilAmended()
   await system.proxy.deleteZone(ZONE)
   await system.gone(ZONE)
   await system.proxy.createZone(ZONE, hosts(60, 'host'))
