@@ -43,8 +43,8 @@ interface Look {
 const SERVED_WITHIN_MS = 1000
 /** As long as between two looks at all of PowerDNS's zones, by which others' changes are found (`syncer.list_every`). */
 const LOOKED_LATELY_MS = 10_000
-/** So many times in a row it did not help: this PowerDNS does not want its secondary zones to be changed. */
-const MOST_FAILURES = 5
+/** So many times in a row it did not help: there is something about the zone that PowerDNS does not want to be told so. */
+const MOST_FAILURES = 3
 
 /**
  * Writes what changed in an unsigned zone into the local PowerDNS, by its API, instead of having it transfer the zone: one call that
@@ -53,7 +53,8 @@ const MOST_FAILURES = 5
  */
 export class Amendments {
   readonly #options: AmendmentsOptions
-  #failures = 0
+  /** How often in a row an amendment of a zone did not help. */
+  readonly #failures = new Map<ZoneName, number>()
   /** The last look at each zone, the oldest first. */
   readonly #looks = new Map<ZoneName, Look>()
 
@@ -68,7 +69,7 @@ export class Amendments {
     former = this.#options.shelf.snapshot(zone),
   ): boolean {
     const {amend = true, shelf} = this.#options
-    if (!amend || this.#failures >= MOST_FAILURES || isSigned(fingerprint)) return false
+    if (!amend || isSigned(fingerprint) || this.#failuresOf(zone) >= MOST_FAILURES) return false
     if (former?.version.content !== content) return false
     const last = shelf.handedOut(zone)
     return last === undefined || !isRecent(last)
@@ -119,9 +120,13 @@ export class Amendments {
     const outcome = taken !== 'amended' || (await eventually(isServed, options)) ? taken : 'in-vain'
     onAmendment?.(outcome)
     if (outcome !== 'amended') this.forget(zone)
-    if (outcome === 'refused' || outcome === 'in-vain') this.#failures += 1
-    if (outcome === 'amended') this.#failures = 0
+    if (outcome === 'amended') this.#failures.delete(zone)
+    else if (outcome !== 'unfit') this.#failures.set(zone, this.#failuresOf(zone) + 1)
     return outcome === 'amended'
+  }
+
+  #failuresOf(zone: ZoneName): number {
+    return this.#failures.get(zone) ?? 0
   }
 
   /** Rejects with an error of the API. */
