@@ -93,7 +93,7 @@ export class Applier {
 
   /** The zone was seen to be other than proved, or gone. */
   doubt(zone: ZoneName): void {
-    this.#disown(zone)
+    this.#ours.delete(zone)
     this.#known.proved.delete(zone)
   }
 
@@ -147,7 +147,7 @@ export class Applier {
       this.#prove(known, version)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
-      this.#disown(version.zone)
+      this.#ours.delete(version.zone)
       throw error
     } finally {
       this.#underWay -= 1
@@ -179,7 +179,7 @@ export class Applier {
     const local = await api.getZone(zone, signal)
     if (local && !isOurs(local, masters)) throw foreign(local)
     if (local) await api.deleteZone(zone, signal)
-    this.#disown(zone)
+    this.#ours.delete(zone)
     known.proved.delete(zone)
     shelf.remove(zone)
     const gone = await eventually(
@@ -204,12 +204,6 @@ export class Applier {
     await this.#flush(version, served.fingerprint, signal)
     this.#prove(known, version)
     return true
-  }
-
-  /** Nothing is known of the zone at PowerDNS any more. */
-  #disown(zone: ZoneName): void {
-    this.#ours.delete(zone)
-    this.#amendments.forget(zone)
   }
 
   #prove({proved, reached}: Known, version: Stored<Version>): void {
@@ -252,7 +246,7 @@ export class Applier {
   async #request(zone: ZoneName, signal: AbortSignal): Promise<void> {
     if (await this.#options.api.retrieve(zone, signal)) return
     // Somebody deleted the zone behind our back.
-    this.#disown(zone)
+    this.#ours.delete(zone)
     await this.#ensureZone(zone, signal)
     await this.#options.api.retrieve(zone, signal)
   }
