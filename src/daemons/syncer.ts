@@ -91,6 +91,8 @@ function openSyncer(
   const applier = new Applier({
     ...{api, served, shelf, masters},
     amend: config.syncer.amend,
+    // As often as it is looked for what others have done with PowerDNS's zones.
+    lookAgainMs: config.syncer.listEvery,
     onEarly: (outcome) => metrics.count('earlyRequests', {outcome}),
     onAmendment: (outcome) => metrics.count('amendments', {outcome}),
     onServed: (zone, fingerprint) => {

@@ -37,6 +37,7 @@ export class Amender {
     } catch (error) {
       if (!(error instanceof PowerDnsRequestError) || error.status >= 500) throw error
       this.#asGiven.delete(zone)
+      if (error.status === 404) return 'absent'
       this.#log.warn(
         {event: 'zone.not_amended', zone, error},
         'PowerDNS refused a change, the zone is transferred',

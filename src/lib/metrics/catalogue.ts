@@ -115,7 +115,7 @@ const syncer = {
     'pdist_amendments_total',
     'Changes that were to be written into PowerDNS, not transferred: what became of them',
     ['outcome'],
-    outcomes('amended', 'unfit', 'refused', 'in-vain'),
+    outcomes('amended', 'unfit', 'absent', 'refused', 'in-vain'),
   ),
   transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
     'kind',

@@ -22,9 +22,13 @@ export interface SecondaryApi {
   retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean>
   /**
    * Changes RRsets of a secondary zone, its SOA among them, all or none; resolves when that is committed. `refused`: PowerDNS did
-   * not take it; `unfit`: it was not asked, because it might read some of it otherwise.
+   * not take it; `absent`: it has no such zone; `unfit`: it was not asked, because it might read some of it otherwise.
    */
-  amend(zone: ZoneName, difference: Difference, signal: AbortSignal): Promise<'amended' | 'refused' | 'unfit'>
+  amend(
+    zone: ZoneName,
+    difference: Difference,
+    signal: AbortSignal,
+  ): Promise<'amended' | 'refused' | 'absent' | 'unfit'>
   /** Has PowerDNS forget what it cached of the zone; with `metadata` also whether and how it is signed. */
   flush(zone: ZoneName, signal: AbortSignal, options?: {metadata: boolean}): Promise<void>
 }

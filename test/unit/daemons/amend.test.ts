@@ -132,7 +132,7 @@ describe('what changes RRsets of the local PowerDNS', () => {
 
   it('says so, too, where it does not let serials stay, and changes nothing then', async () => {
     answers.set('PUT', plainAnswer(404, '{"error": "Not Found"}', 'Connection: close\r\n'))
-    expect(await amender.amend(A, between([NS], [NS, 'w.a.test. 60 A 192.0.2.1']), never)).toBe('refused')
+    expect(await amender.amend(A, between([NS], [NS, 'w.a.test. 60 A 192.0.2.1']), never)).toBe('absent')
     expect(calls().map(([call]) => call.split(' ')[0])).toEqual(['PUT'])
   })
 

@@ -1,7 +1,7 @@
 import {cooperate} from '../../async/cooperate.js'
 import {type Difference, differenceOf} from '../../dns/difference.js'
 import type {ZoneName} from '../../dns/name.js'
-import {type Fingerprint, isSigned, sameFingerprint} from '../../zone/fingerprint.js'
+import {type Fingerprint, isSigned} from '../../zone/fingerprint.js'
 import type {Version} from '../../zone/version.js'
 import {isOurs, type SecondaryApi, type ServedState} from '../secondary.js'
 import {eventually, serves} from '../verify.js'
@@ -13,6 +13,8 @@ export type AmendmentOutcome =
   | 'amended'
   /** Something in it cannot be said to PowerDNS's API without doubt. */
   | 'unfit'
+  /** PowerDNS has no such zone any more. */
+  | 'absent'
   /** PowerDNS did not take it. */
   | 'refused'
   /** PowerDNS took it, and serves something else. */
@@ -21,6 +23,8 @@ export type AmendmentOutcome =
 export interface AmendmentsOptions {
   /** False: zones are only transferred. */
   amend?: boolean
+  /** For how long it holds that a zone was ours and as it was proved, in milliseconds. */
+  lookAgainMs?: number
   api: Pick<SecondaryApi, 'amend' | 'flush' | 'getZone'>
   served: ServedState
   shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
@@ -33,8 +37,6 @@ export type Served = Pick<Version, 'content' | 'fingerprint'>
 
 /** Whether a zone is as we think it is. */
 interface Look {
-  zone: ZoneName
-  fingerprint: Fingerprint
   /** By the monotonic clock, in milliseconds. */
   at: number
   /** Undefined where nobody could tell. */
@@ -43,8 +45,7 @@ interface Look {
 
 /** PowerDNS answers when it has committed. */
 const SERVED_WITHIN_MS = 1000
-/** What was looked up before a version came is as good as if it were looked up now. */
-const LOOKED_LATELY_MS = 1000
+const LOOK_AGAIN_MS = 10_000
 /** So many times in a row it did not help: there is something about the zone that PowerDNS does not want to be told so. */
 const MOST_FAILURES = 3
 
@@ -57,7 +58,8 @@ export class Amendments {
   readonly #options: AmendmentsOptions
   /** How often in a row an amendment of a zone did not help. */
   readonly #failures = new Map<ZoneName, number>()
-  #ahead: Look | undefined
+  /** The last look at each zone, the oldest first. */
+  readonly #looks = new Map<ZoneName, Look>()
 
   constructor(options: AmendmentsOptions) {
     this.#options = options
@@ -77,10 +79,13 @@ export class Amendments {
   }
 
   /** A version of this zone is being made: what has to be known of the present one may be looked up meanwhile. */
-  lookAhead(zone: ZoneName, {fingerprint}: Served, signal: AbortSignal): void {
-    // Whoever amends the zone looks again, and is told why it cannot be seen.
-    const isAsProved = this.#look(zone, fingerprint, signal).catch(() => undefined)
-    this.#ahead = {zone, fingerprint, at: performance.now(), isAsProved}
+  lookAhead(zone: ZoneName, served: Served, signal: AbortSignal): void {
+    void this.#isAsProved(zone, served.fingerprint, signal).catch(() => undefined)
+  }
+
+  /** The zone was seen to be other than proved. */
+  forget(zone: ZoneName): void {
+    this.#looks.delete(zone)
   }
 
   /**
@@ -117,8 +122,10 @@ export class Amendments {
     const options = {ms: SERVED_WITHIN_MS, onSlow: () => api.flush(zone, signal), signal}
     const outcome = taken !== 'amended' || (await eventually(isServed, options)) ? taken : 'in-vain'
     onAmendment?.(outcome)
+    if (outcome !== 'amended') this.forget(zone)
     if (outcome === 'amended') this.#failures.delete(zone)
-    else if (outcome !== 'unfit') this.#failures.set(zone, this.#failuresOf(zone) + 1)
+    else if (outcome === 'refused' || outcome === 'in-vain')
+      this.#failures.set(zone, this.#failuresOf(zone) + 1)
     return outcome === 'amended'
   }
 
@@ -128,10 +135,15 @@ export class Amendments {
 
   /** Rejects with an error of the API. */
   async #isAsProved(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
-    const ahead = this.#ahead
-    const isOfThis = ahead?.zone === zone && sameFingerprint(ahead.fingerprint, fingerprint)
-    const isNew = isOfThis && performance.now() - ahead.at < LOOKED_LATELY_MS
-    return (isNew ? await ahead.isAsProved : undefined) ?? this.#look(zone, fingerprint, signal)
+    const {lookAgainMs = LOOK_AGAIN_MS} = this.#options
+    const known = this.#looks.get(zone)
+    if (known && performance.now() - known.at < lookAgainMs) {
+      const isAsProved = await known.isAsProved
+      if (isAsProved !== undefined) return isAsProved
+    }
+    const looking = this.#look(zone, fingerprint, signal)
+    this.#note(zone, looking)
+    return looking
   }
 
   /** What is in the database counts, and what is served of it: PowerDNS may answer from its caches. */
@@ -142,5 +154,16 @@ export class Amendments {
       serves(served, {zone, fingerprint}, signal),
     ])
     return isServed && local !== undefined && isOurs(local, masters) && local.serial === fingerprint.serial
+  }
+
+  #note(zone: ZoneName, looking: Promise<boolean>): void {
+    const now = performance.now()
+    this.#looks.delete(zone)
+    this.#looks.set(zone, {at: now, isAsProved: looking.catch(() => undefined)})
+    const {lookAgainMs = LOOK_AGAIN_MS} = this.#options
+    for (const [oldest, {at}] of this.#looks) {
+      if (now - at < lookAgainMs) return
+      this.#looks.delete(oldest)
+    }
   }
 }

@@ -17,6 +17,8 @@ export interface ApplyOptions {
   masters: readonly string[]
   /** Whether what changed is written into PowerDNS where that is possible (the default), or every version is transferred. */
   amend?: boolean
+  /** For how long a zone is taken to be ours, and as it was proved, before it is looked at again, in milliseconds. */
+  lookAgainMs?: number
   /** Told what became of a transfer that PowerDNS was asked for before its version was here. */
   onEarly?(outcome: EarlyOutcome): void
   /** Told what became of a change that was written into PowerDNS, not transferred. */
@@ -93,7 +95,7 @@ export class Applier {
 
   /** The zone was seen to be other than proved, or gone. */
   doubt(zone: ZoneName): void {
-    this.#ours.delete(zone)
+    this.#disown(zone)
     this.#known.proved.delete(zone)
   }
 
@@ -147,7 +149,7 @@ export class Applier {
       this.#prove(known, version)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
-      this.#ours.delete(version.zone)
+      this.#disown(version.zone)
       throw error
     } finally {
       this.#underWay -= 1
@@ -179,7 +181,7 @@ export class Applier {
     const local = await api.getZone(zone, signal)
     if (local && !isOurs(local, masters)) throw foreign(local)
     if (local) await api.deleteZone(zone, signal)
-    this.#ours.delete(zone)
+    this.#disown(zone)
     known.proved.delete(zone)
     shelf.remove(zone)
     const gone = await eventually(
@@ -204,6 +206,12 @@ export class Applier {
     await this.#flush(version, served.fingerprint, signal)
     this.#prove(known, version)
     return true
+  }
+
+  /** Nothing is known of the zone at PowerDNS any more. */
+  #disown(zone: ZoneName): void {
+    this.#ours.delete(zone)
+    this.#amendments.forget(zone)
   }
 
   #prove({proved, reached}: Known, version: Stored<Version>): void {
@@ -246,7 +254,7 @@ export class Applier {
   async #request(zone: ZoneName, signal: AbortSignal): Promise<void> {
     if (await this.#options.api.retrieve(zone, signal)) return
     // Somebody deleted the zone behind our back.
-    this.#ours.delete(zone)
+    this.#disown(zone)
     await this.#ensureZone(zone, signal)
     await this.#options.api.retrieve(zone, signal)
   }
