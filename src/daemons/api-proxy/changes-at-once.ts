@@ -1,10 +1,9 @@
-import {aborted, sleep} from '../../lib/async/abort.js'
-import {backoff} from '../../lib/async/backoff.js'
+import {aborted} from '../../lib/async/abort.js'
 import type {ConfigWith} from '../../lib/config/schema.js'
 import type {Logger} from '../../lib/logger.js'
 import {PowerDnsClient} from '../../lib/powerdns/client.js'
-import {PowerDnsUnavailableError} from '../../lib/powerdns/errors.js'
 import {backendsOf, readSettings} from '../../lib/powerdns/settings.js'
+import {answerOfPowerDns} from '../answer-of-powerdns.js'
 import type {DaemonContext} from '../runner.js'
 
 /** What can be said to the proxy about it. */
@@ -37,18 +36,11 @@ async function backendsOnceTold(
   signal: AbortSignal,
 ): Promise<string[]> {
   const client = new PowerDnsClient(primary)
+  const words = 'PowerDNS has not told its backend: it is given one change at a time'
   try {
-    for (const delay of backoff({firstMs: 100, maxMs: 30_000})) {
-      try {
-        return backendsOf(await readSettings(client, signal))
-      } catch (error) {
-        signal.throwIfAborted()
-        const event = error instanceof PowerDnsUnavailableError ? 'powerdns.waiting' : 'powerdns.unusable'
-        log.warn({event, error}, 'PowerDNS has not told its backend: it is given one change at a time')
-      }
-      await sleep(delay, signal)
-    }
-    throw new Error('unreachable: a backoff never ends')
+    return await answerOfPowerDns({log, signal, maxMs: 30_000, words}, async () =>
+      backendsOf(await readSettings(client, signal)),
+    )
   } finally {
     client.close()
   }

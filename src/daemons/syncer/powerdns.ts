@@ -1,8 +1,6 @@
-import {sleep} from '../../lib/async/abort.js'
-import {backoff} from '../../lib/async/backoff.js'
 import {zoneName} from '../../lib/dns/name.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
-import {PowerDnsUnavailableError} from '../../lib/powerdns/errors.js'
+import {answerOfPowerDns} from '../answer-of-powerdns.js'
 import {Amender} from './amend.js'
 import type {PowerDns, SyncerContext} from './parts.js'
 
@@ -12,22 +10,14 @@ import type {PowerDns, SyncerContext} from './parts.js'
  */
 export async function meetPowerDns(context: SyncerContext, client: PowerDnsClient): Promise<PowerDns> {
   const {log, readiness, signal} = context
-  for (const delay of backoff({firstMs: 100, maxMs: 5000})) {
-    try {
-      const powerdns = await client.serverVersion(signal)
-      const tsigKeyIds = await giveTsigKey(context, client)
-      readiness.set('powerdns', true)
-      log.info({event: 'powerdns.found', version: powerdns}, 'found the local PowerDNS')
-      return {api: apiOf(client, tsigKeyIds, new Amender(client, log)), powerdns}
-    } catch (error) {
-      signal.throwIfAborted()
-      // A wrong key or answer does not mend itself, but an operator may: waiting beats restarting.
-      const waiting = error instanceof PowerDnsUnavailableError ? 'powerdns.waiting' : 'powerdns.unusable'
-      log.warn({event: waiting, error}, 'waiting for the local PowerDNS')
-    }
-    await sleep(delay, signal)
-  }
-  throw new Error('unreachable: a backoff never ends')
+  const words = 'waiting for the local PowerDNS'
+  return answerOfPowerDns({log, signal, maxMs: 5000, words}, async () => {
+    const powerdns = await client.serverVersion(signal)
+    const tsigKeyIds = await giveTsigKey(context, client)
+    readiness.set('powerdns', true)
+    log.info({event: 'powerdns.found', version: powerdns}, 'found the local PowerDNS')
+    return {api: apiOf(client, tsigKeyIds, new Amender(client, log)), powerdns}
+  })
 }
 
 async function giveTsigKey({config, signal}: SyncerContext, client: PowerDnsClient): Promise<string[]> {

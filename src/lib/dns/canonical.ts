@@ -1,5 +1,5 @@
 import {copyName, MAX_NAME_BYTES, skipName} from './name.js'
-import type {RecordCursor} from './record.js'
+import {FIXED_BYTES, type RecordCursor} from './record.js'
 import {MalformedMessageError, setUint16, Type} from './wire.js'
 
 /** Room for any record: owner, fixed fields, rdata, and two names in it that were compressed. */
@@ -8,8 +8,7 @@ export const MAX_CANONICAL_BYTES = MAX_NAME_BYTES + 8 + 65_535 + 2 * MAX_NAME_BY
 /** RFC 4034 §3.1: everything before the signer's name. */
 export const RRSIG_FIXED_BYTES = 18
 
-/** Type, class, TTL and the rdata's length, and of these the last (RFC 1035 §4.1.3). */
-const FIXED_BYTES = 10
+/** Of RDLENGTH, the last of the fixed fields. */
 const LENGTH_BYTES = 2
 const AS_IT_CAME = {fold: false}
 

@@ -2,7 +2,7 @@ import {changedRecords, type Records} from './changed-records.js'
 import {nameToWire, readName, type ZoneName} from './name.js'
 import {ownerKey} from './owner-key.js'
 import {placeOf, recordAt} from './places.js'
-import {answersOf, RecordCursor} from './record.js'
+import {answersOf, type RecordCursor} from './record.js'
 import {type Rrset, rdatasOf} from './rrset.js'
 import {isNewer, type Serial} from './serial.js'
 import {readSoa} from './soa.js'
@@ -183,7 +183,5 @@ function namesAbove(key: string, apex: string): string[] {
 }
 
 function cursorOn(record: Uint8Array): RecordCursor {
-  const cursor = new RecordCursor(record, 0, 1)
-  cursor.next()
-  return cursor
+  return recordAt([record], 0)
 }

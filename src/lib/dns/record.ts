@@ -1,8 +1,8 @@
 import {skipName} from './name.js'
 import {HEADER_BYTES, MalformedMessageError, readHeader, uint16, uint32} from './wire.js'
 
-/** An RR of `class`, TTL and RDLENGTH after its owner (RFC 1035 §4.1.3). */
-const FIXED_BYTES = 10
+/** Type, class, TTL and RDLENGTH, between the owner and the rdata (RFC 1035 §4.1.3). */
+export const FIXED_BYTES = 10
 
 /**
  * Walks resource records without allocating: one object whose fields describe the record it stands on. Offsets are into
