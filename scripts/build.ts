@@ -22,7 +22,7 @@ const LIBRARY = [
 /** What every command needs; and what is small and used by many, so that it draws nothing larger with it. */
 const CLI = [
   /^\0@oxc-project\b/,
-  /\/node_modules\/@oclif\/core\//,
+  /\/node_modules\/(@oclif\/core|wsl-utils|is-wsl|is-docker|is-inside-container)\//,
   /\/src\/(cli\/execute|commands\/[a-z-]*base|lib\/([^/]+|async\/[^/]+|config\/(quantities|roles)))\.ts$/,
 ]
 /** Ink loads it where it is installed and DEV is set. */
@@ -66,7 +66,7 @@ const input: InputOptions = {
   tsconfig: 'tsconfig.json',
   external: [OPTIONAL],
   transform: {target: 'es2024', define: {'process.env.NODE_ENV': '"production"'}},
-  plugins: [plainOrder(), selfContained(), ascii()],
+  plugins: [plainOrder(), selfContained(), plainBuiltins(), ascii()],
   onLog(level, log) {
     if (level === 'warn' && !ACCEPTED_WARNINGS.includes(log.code ?? '')) throw new Error(log.message)
   },
@@ -109,6 +109,25 @@ function selfContained(): Plugin {
         )
         if (strange.length > 0)
           this.error(`${chunk.fileName} imports what is not built: ${strange.join(', ')}`)
+      }
+    },
+  }
+}
+
+/**
+ * Node makes a module of its own fit for `import` by reading each of its exports, and in these some load much that nobody wants:
+ * WebCrypto, and fetch with all that belongs to it.
+ */
+function plainBuiltins(): Plugin {
+  const statement = /^import \{ (.*) \} from "(?:node:)?(crypto|http)";$/gm
+  const plain = (_: string, names: string, module: string) =>
+    `const { ${names.replaceAll(' as ', ': ')} } = process.getBuiltinModule("node:${module}");`
+  return {
+    name: 'plain-builtins',
+    // As long as each is one line, the source maps stay right.
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type === 'chunk') chunk.code = chunk.code.replace(statement, plain)
       }
     },
   }

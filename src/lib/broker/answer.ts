@@ -14,7 +14,9 @@ export class RefusedError extends PdistError {
   }
 }
 
-const answerSchema = z.union([z.strictObject({error: errorReportSchema}), z.strictObject({ok: z.unknown()})])
+const answerSchema = z.lazy(() =>
+  z.union([z.strictObject({error: errorReportSchema}), z.strictObject({ok: z.unknown()})]),
+)
 
 /** What an answer to a command holds. Throws RefusedError and MalformedMessageError. */
 export function decodeAnswer({data, subject}: Pick<Msg, 'data' | 'subject'>): unknown {

@@ -56,6 +56,8 @@ export function checkSubject(subject: string, expected: string): void {
   if (subject !== expected) throw new MalformedMessageError(`a message on ${subject} belongs on ${expected}`)
 }
 
+// Schemas are lazy, since most commands never read a message of their kind: to make one costs more than to use it once.
+
 /** A zone name in canonical text. */
 export const zoneNameSchema = z
   .string()
@@ -72,17 +74,21 @@ export const zoneNameSchema = z
     return z.NEVER
   })
 
-export const errorReportSchema = z.object({
-  code: z.string().max(100),
-  message: z.string().max(MAX_TEXT),
-  hints: z.array(z.string().max(MAX_TEXT)).max(10),
-})
+export const errorReportSchema = z.lazy(() =>
+  z.object({
+    code: z.string().max(100),
+    message: z.string().max(MAX_TEXT),
+    hints: z.array(z.string().max(MAX_TEXT)).max(10),
+  }),
+)
 
 export const countSchema = z.int().nonnegative()
 
-export const pauseSchema = z.object({
-  since: countSchema,
-  until: countSchema.exactOptional(),
-  reason: z.string().max(MAX_TEXT).exactOptional(),
-  by: z.string().max(300),
-})
+export const pauseSchema = z.lazy(() =>
+  z.object({
+    since: countSchema,
+    until: countSchema.exactOptional(),
+    reason: z.string().max(MAX_TEXT).exactOptional(),
+    by: z.string().max(300),
+  }),
+)

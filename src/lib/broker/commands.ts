@@ -23,10 +23,9 @@ import {asError, MalformedMessageError, NoAnswerError} from './errors.js'
 
 const MAX_ZONES = 1000
 
-const digestSchema = z.string().max(DIGEST_LENGTH)
-const pathsSchema = z.array(z.string().regex(/^[A-Za-z0-9_-]{0,2}$/)).max(4096)
+const digestSchema = z.lazy(() => z.string().max(DIGEST_LENGTH))
+const pathsSchema = z.lazy(() => z.array(z.string().regex(/^[A-Za-z0-9_-]{0,2}$/)).max(4096))
 
-// Lazy, since most commands never read one: to make a schema costs more than to use it once.
 const requestSchema = z.lazy(() =>
   z.discriminatedUnion('do', [
     z.object({do: z.literal('stand'), zone: zoneNameSchema}),
@@ -62,7 +61,9 @@ const standingSchema = z.lazy(() =>
   }),
 )
 
-const recordAnswerSchema = z.object({rcode: z.string().max(50), records: countSchema, found: z.boolean()})
+const recordAnswerSchema = z.lazy(() =>
+  z.object({rcode: z.string().max(50), records: countSchema, found: z.boolean()}),
+)
 
 const treeSchema = z.lazy(() =>
   z.object({
@@ -74,7 +75,7 @@ const treeSchema = z.lazy(() =>
   }),
 )
 
-const orderSchema = z.object({queued: countSchema, at: countSchema.exactOptional()})
+const orderSchema = z.lazy(() => z.object({queued: countSchema, at: countSchema.exactOptional()}))
 
 type Request = z.infer<typeof requestSchema>
 

@@ -40,12 +40,14 @@ export interface EventFeedOptions {
   signal: AbortSignal
 }
 
-export const bodySchema = z.object({
-  id: z.string().min(1).max(200),
-  source: z.string().max(200),
-  call: z.string().max(2000).exactOptional(),
-  at: countSchema,
-})
+export const bodySchema = z.lazy(() =>
+  z.object({
+    id: z.string().min(1).max(200),
+    source: z.string().max(200),
+    call: z.string().max(2000).exactOptional(),
+    at: countSchema,
+  }),
+)
 
 /** What a killed daemon had in hand is delivered again after this long. Whoever works longer says so more often. */
 const ACK_WAIT_MS = 10_000

@@ -10,11 +10,13 @@ const CHUNK_BYTES = 256 * 1024
 const REPLICA_LAGS_MS = [20, 200]
 
 /** What the object store's clients write of an object. */
-const noteSchema = z.object({
-  nuid: z.string().regex(/^[A-Za-z0-9]{1,64}$/),
-  size: countSchema,
-  deleted: z.boolean().default(false),
-})
+const noteSchema = z.lazy(() =>
+  z.object({
+    nuid: z.string().regex(/^[A-Za-z0-9]{1,64}$/),
+    size: countSchema,
+    deleted: z.boolean().default(false),
+  }),
+)
 
 /** The bodies that are too large for a message of the zone store (`pdist-large`). */
 export class LargeObjects {

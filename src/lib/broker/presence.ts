@@ -51,7 +51,7 @@ const heartbeatSchema = z.lazy(() =>
       .max(3)
       .exactOptional(),
     warnings: z.array(z.string().max(2000)).max(20),
-    problems: z.array(errorReportSchema.extend({zone: zoneNameSchema, since: countSchema})).max(20),
+    problems: z.array(errorReportSchema.unwrap().extend({zone: zoneNameSchema, since: countSchema})).max(20),
     problemCount: countSchema,
     signatures: z
       .object({

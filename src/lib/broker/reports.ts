@@ -17,32 +17,31 @@ import type {BrokerNames} from './names.js'
 
 const about = {zone: zoneNameSchema, event: countSchema, at: countSchema}
 
-export const provisionSchema = z.discriminatedUnion('outcome', [
-  z.object({...about, outcome: z.enum(['stored', 'unchanged', 'tombstone']), revision: countSchema}),
-  z.object({...about, outcome: z.literal('absent')}),
-  z.object({...about, outcome: z.literal('failed'), error: errorReportSchema}),
-])
+export const provisionSchema = z.lazy(() =>
+  z.discriminatedUnion('outcome', [
+    z.object({...about, outcome: z.enum(['stored', 'unchanged', 'tombstone']), revision: countSchema}),
+    z.object({...about, outcome: z.literal('absent')}),
+    z.object({...about, outcome: z.literal('failed'), error: errorReportSchema}),
+  ]),
+)
 
-const proof = {
-  ...about,
-  secondary: z.string().max(63),
-  revision: countSchema,
-  ms: z.number().nonnegative(),
-  ordered: countSchema.exactOptional(),
-}
+export const receiptSchema = z.lazy(() => {
+  const proof = {
+    ...about,
+    secondary: z.string().max(63),
+    revision: countSchema,
+    ms: z.number().nonnegative(),
+    ordered: countSchema.exactOptional(),
+  }
+  const failure = {error: errorReportSchema, sequence: countSchema.exactOptional()}
+  return z.discriminatedUnion('outcome', [
+    z.object({...proof, outcome: z.literal('served'), serial: countSchema}),
+    z.object({...proof, outcome: z.literal('removed')}),
+    z.object({...proof, outcome: z.literal('failed'), ...failure}),
+  ])
+})
 
-export const receiptSchema = z.discriminatedUnion('outcome', [
-  z.object({...proof, outcome: z.literal('served'), serial: countSchema}),
-  z.object({...proof, outcome: z.literal('removed')}),
-  z.object({
-    ...proof,
-    outcome: z.literal('failed'),
-    error: errorReportSchema,
-    sequence: countSchema.exactOptional(),
-  }),
-])
-
-const announcementSchema = z.object({zone: zoneNameSchema, replaces: countSchema})
+const announcementSchema = z.lazy(() => z.object({zone: zoneNameSchema, replaces: countSchema}))
 
 /** Throws MalformedMessageError. */
 export function readAnnouncement(names: BrokerNames, subject: string, data: Uint8Array): Announcement {

@@ -62,48 +62,43 @@ export class MalformedHeaderError extends PdistError {
   readonly code = 'PDIST_MALFORMED_HEADER'
 }
 
-const count = z.int().nonnegative()
-const uint32 = count.max(0xffff_ffff)
-
-const fingerprint = z.strictObject({
-  serial: uint32,
-  signatures: z
-    .array(z.strictObject({keyTag: count.max(0xffff), inception: uint32, expiration: uint32}))
-    .max(64),
-  keySet: z.string().max(64).exactOptional(),
-})
-
-const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
-
-const signed = z
-  .strictObject({
-    key: z.string().regex(/^[0-9a-f]{16}$/),
-    sequence: count,
-    signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+/** Of a header, whose zone is named elsewhere. Lazy: nearly all are read by `commonVersion`. */
+export const stateSchema = z.lazy(() => {
+  const count = z.int().nonnegative()
+  const uint32 = count.max(0xffff_ffff)
+  const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+  const signature = z.strictObject({keyTag: count.max(0xffff), inception: uint32, expiration: uint32})
+  const fingerprint = z.strictObject({
+    serial: uint32,
+    signatures: z.array(signature).max(64),
+    keySet: z.string().max(64).exactOptional(),
   })
-  .exactOptional()
-
-const version = z.strictObject({
-  kind: z.literal('version'),
-  fingerprint,
-  content: digest,
-  digest,
-  expires: uint32.exactOptional(),
-  mayExpire: z.literal(true).exactOptional(),
-  records: count,
-  bytes: count,
-  messages: count,
-  packed: count,
-  object: z.string().max(2048).exactOptional(),
-  event: count,
-  at: count,
-  signed,
+  const signed = z
+    .strictObject({
+      key: z.string().regex(/^[0-9a-f]{16}$/),
+      sequence: count,
+      signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+    })
+    .exactOptional()
+  const version = z.strictObject({
+    kind: z.literal('version'),
+    fingerprint,
+    content: digest,
+    digest,
+    expires: uint32.exactOptional(),
+    mayExpire: z.literal(true).exactOptional(),
+    records: count,
+    bytes: count,
+    messages: count,
+    packed: count,
+    object: z.string().max(2048).exactOptional(),
+    event: count,
+    at: count,
+    signed,
+  })
+  const tombstone = z.strictObject({kind: z.literal('tombstone'), event: count, at: count, signed})
+  return z.discriminatedUnion('kind', [version, tombstone])
 })
-
-const tombstone = z.strictObject({kind: z.literal('tombstone'), event: count, at: count, signed})
-
-/** Of a header, whose zone is named elsewhere. */
-export const stateSchema = z.discriminatedUnion('kind', [version, tombstone])
 
 /** The text of a message header; the zone itself is named by the message's subject. */
 export function encodeState({zone: _, ...rest}: ZoneState): string {
