@@ -1,4 +1,4 @@
-// Loaded into each daemon by the row of steps (NODE_OPTIONS=--import): notes what Node and undici tell on their diagnostics
+// Loaded into each daemon by the row of steps (NODE_OPTIONS=--import): notes what Node tells on its diagnostics
 // channels anyway, with the monotonic clock that all processes of a machine share. The daemons know nothing of it.
 import {subscribe} from 'node:diagnostics_channel'
 import {appendFileSync} from 'node:fs'
@@ -21,8 +21,6 @@ function probe(file) {
   }
   subscribe('http.server.request.start', ({request}) => note('call arrives', callOf(request)))
   subscribe('http.server.response.finish', ({request}) => note('call answered', callOf(request)))
-  subscribe('undici:client:sendHeaders', ({request}) => note('request', callOf(request)))
-  subscribe('undici:request:headers', ({request}) => note('response', callOf(request)))
   subscribe('http.client.request.start', ({request}) => note('request', callOf(request)))
   subscribe('http.client.response.finish', ({request}) => note('response', callOf(request)))
   subscribe('net.client.socket', () => note('connects'))

@@ -49,8 +49,8 @@ describe('what goes to PowerDNS', () => {
     socket.destroy()
     expect(fake.requests[0]?.split('\r\n')).toEqual([
       'GET /%41/../b//c;d?x=%zz&%00#f HTTP/1.1',
-      'host: primary.example:1',
       'connection: keep-alive',
+      'Host: primary.example:1',
       'X-Two: 1',
       'x-TWO: 2',
       'Accept: \xe9',

@@ -30,7 +30,6 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   listr2: ['ui'],
   pino: ['log'],
   'prom-client': ['metrics'],
-  undici: ['powerdns', 'proxy'],
   fastify: ['proxy'],
   selfsigned: ['certificates'],
   'smol-toml': ['config'],

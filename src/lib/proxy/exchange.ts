@@ -89,25 +89,25 @@ export class Exchange {
   async #send(): Promise<UpstreamAnswer> {
     const {upstream, limits} = this.#parts
     const change = this.#change
-    const small = hasSmallBody(this.#request) ? await wholeBody(this.#request) : undefined
-    const body = small ? () => this.#whole(small) : hasBody(this.#request) ? this.#body() : null
+    const whole = hasSmallBody(this.#request) ? await wholeBody(this.#request) : null
+    const inPieces = !whole && hasBody(this.#request)
     // A body in pieces takes as long as its client likes: the turn comes before the last of them, or others would wait for it.
-    if (small || !body) await this.#turn(small)
+    if (!inPieces) await this.#turn(whole)
     return upstream.send({
       method: this.#facts.method,
       target: this.#target,
       headers: requestHeaders(this.#request.rawHeaders),
-      body,
+      body: inPieces ? this.#pieces() : whole,
       answerTimeoutMs: change ? limits.settleTimeoutMs : limits.answerTimeoutMs,
       onStart: () => {
-        if (!body) this.#onForwarded()
+        if (!inPieces) this.#onForwarded()
       },
       signal: this.#unwanted.signal,
     })
   }
 
   /** Resolves when PowerDNS may have the call, which is here in full. */
-  async #turn(body: Uint8Array | undefined): Promise<void> {
+  async #turn(body: Uint8Array | null): Promise<void> {
     const change = this.#change
     if (!change) return
     // However long the line is, the client gets an answer.
@@ -116,12 +116,7 @@ export class Exchange {
     await change.beforeLast()
   }
 
-  async #whole(body: Uint8Array): Promise<Uint8Array> {
-    this.#onForwarded()
-    return body
-  }
-
-  #body(): AsyncIterable<Uint8Array> {
+  #pieces(): AsyncIterable<Uint8Array> {
     const change = this.#change
     return heldBack(
       this.#request,

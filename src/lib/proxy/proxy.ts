@@ -169,7 +169,7 @@ export class ApiProxy {
     await new Promise(setImmediate)
     await this.#outbox.stop(deadline)
     for (const {server} of this.#servers) server.closeAllConnections()
-    await this.#upstream.destroy()
+    this.#upstream.destroy()
     await served
     await this.#settled()
     await this.#journal.close()
@@ -181,7 +181,8 @@ export class ApiProxy {
       try {
         await this.#servers[i]?.listen({...address})
       } catch (cause) {
-        await Promise.all([this.#upstream.destroy(), ...this.#servers.map((server) => server.close())])
+        this.#upstream.destroy()
+        await Promise.all(this.#servers.map((server) => server.close()))
         throw listenError(address, cause)
       }
     }

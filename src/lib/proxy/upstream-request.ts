@@ -5,8 +5,8 @@ export interface UpstreamRequest {
   target: string
   /** name, value, name, value, … */
   headers: string[]
-  /** In pieces; or whole, which is asked for when there is a connection, and nothing is sent before it is there. */
-  body: AsyncIterable<Uint8Array> | (() => Promise<Uint8Array>) | null
+  /** Whole, or in pieces, which are asked for when there is a connection. */
+  body: AsyncIterable<Uint8Array> | Uint8Array | null
   /** From the request's last byte to the answer's headers, in milliseconds. */
   answerTimeoutMs: number
   /** Called when a connection is there and the request is about to be written to it. */

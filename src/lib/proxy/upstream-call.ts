@@ -1,38 +1,53 @@
-import {type Agent, type ClientRequest, type IncomingMessage, request as requestByHttp} from 'node:http'
+import {
+  type ClientRequest,
+  type Agent as HttpAgent,
+  type IncomingMessage,
+  request as requestByHttp,
+} from 'node:http'
+import {type Agent as HttpsAgent, request as requestByHttps} from 'node:https'
 import type {UpstreamAnswer} from './answer.js'
 import {UpstreamTimeoutError} from './errors.js'
 import type {UpstreamRequest} from './upstream-request.js'
 
 /** Where PowerDNS is, and how long to wait for a connection, in milliseconds. */
-export interface OwnConnectionOptions {
-  agent: Agent
+export interface UpstreamServer {
+  isSecure: boolean
   host: string
   port: string
   connectTimeoutMs: number
+}
+
+/** Connections of one kind. */
+export interface UpstreamLine {
+  agent: HttpAgent | HttpsAgent
+  /** Whether a connection may serve another call afterwards. */
+  kept: boolean
 }
 
 /** How long PowerDNS may be silent in the middle of its answer, in milliseconds. */
 const SILENCE_MS = 300_000
 
 /**
- * Sends one request on a connection of its own, by Node's own client: a pool takes the end of each for an error, and makes
- * several of them. What becomes of it is told to `answer`. Throws where the request cannot be put into HTTP.
+ * Sends one request by Node's own client: a pool takes the end of each connection for an error, and PowerDNS ends each after its
+ * answer. What becomes of it is told to `answer`. Throws where the request cannot be put into HTTP.
  */
-export function sendAlone(
+export function ask(
   request: UpstreamRequest,
-  options: OwnConnectionOptions,
+  server: UpstreamServer,
+  {agent, kept}: UpstreamLine,
   answer: UpstreamAnswer,
 ): ClientRequest {
   const {method, target, body} = request
-  const {agent, host, port} = options
-  const headers = headersOf(request, options)
-  const asking = requestByHttp({agent, host, port, method, path: target, headers})
-  new OwnConnection(asking, request, options, answer)
+  const {isSecure, host, port} = server
+  const options = {agent, host, port, method, path: target, headers: headersOf(request, server, kept)}
+  const asking = isSecure ? requestByHttps(options) : requestByHttp(options)
+  new UpstreamCall(asking, request, server, answer)
   if (!body) asking.end()
+  else if (body instanceof Uint8Array) asking.end(body)
   return asking
 }
 
-class OwnConnection {
+class UpstreamCall {
   readonly #asking: ClientRequest
   readonly #request: UpstreamRequest
   readonly #answer: UpstreamAnswer
@@ -43,7 +58,7 @@ class OwnConnection {
   constructor(
     asking: ClientRequest,
     request: UpstreamRequest,
-    {connectTimeoutMs}: OwnConnectionOptions,
+    {isSecure, connectTimeoutMs}: UpstreamServer,
     answer: UpstreamAnswer,
   ) {
     this.#asking = asking
@@ -52,7 +67,7 @@ class OwnConnection {
     asking.once('socket', (socket) => {
       if (!socket.connecting) return this.#connected()
       this.#within(connectTimeoutMs, 'no connection to PowerDNS in time')
-      socket.once('connect', () => this.#connected())
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => this.#connected())
     })
     asking.once('finish', () => {
       if (!this.#message) this.#within(request.answerTimeoutMs, 'PowerDNS did not answer in time')
@@ -66,6 +81,7 @@ class OwnConnection {
   }
 
   #connected(): void {
+    if (this.#isOver) return
     clearTimeout(this.#limit)
     this.#answer.started({
       pause: () => this.#message?.pause(),
@@ -73,16 +89,12 @@ class OwnConnection {
       abort: (reason) => this.#failed(reason),
     })
     const {body} = this.#request
-    if (body && !this.#isOver) this.#write(body).catch((error) => this.#failed(error))
+    const isInPieces = body && !(body instanceof Uint8Array)
+    if (isInPieces && !this.#isOver) this.#write(body).catch((error) => this.#failed(error))
   }
 
-  async #write(body: NonNullable<UpstreamRequest['body']>): Promise<void> {
+  async #write(body: AsyncIterable<Uint8Array>): Promise<void> {
     const asking = this.#asking
-    if (typeof body === 'function') {
-      const whole = await body()
-      if (!this.#isOver) asking.end(whole)
-      return
-    }
     for await (const piece of body) {
       if (this.#isOver || asking.destroyed) return
       if (asking.write(piece) || asking.destroyed) continue
@@ -97,7 +109,7 @@ class OwnConnection {
   #answered(message: IncomingMessage): void {
     clearTimeout(this.#limit)
     this.#message = message
-    message.socket.setTimeout(SILENCE_MS, () => {
+    this.#asking.setTimeout(SILENCE_MS, () => {
       // Else it is the client that does not take more.
       if (!message.isPaused()) this.#failed(new UpstreamTimeoutError('PowerDNS fell silent'))
     })
@@ -105,6 +117,13 @@ class OwnConnection {
     message.once('end', () => this.#ended())
     message.once('error', (error) => this.#failed(error))
     this.#answer.begun(message.statusCode ?? 0, message.statusMessage ?? '', message.rawHeaders)
+    if (this.#request.method === 'HEAD') this.#endOfHead()
+  }
+
+  /** PowerDNS sends bytes behind it that are no part of it: the connection is of no use any more. */
+  #endOfHead(): void {
+    this.#ended()
+    this.#asking.destroy()
   }
 
   /** PowerDNS may have answered before the body's end: it does not want the rest. */
@@ -130,15 +149,20 @@ class OwnConnection {
 }
 
 /** The client's, and what it did not say for us: how long the body is (RFC 9112 §6.3), and to whom it speaks. */
-function headersOf({headers, body}: UpstreamRequest, {host, port}: OwnConnectionOptions): string[] {
+function headersOf({headers, body}: UpstreamRequest, {host, port}: UpstreamServer, kept: boolean): string[] {
   const names = new Set<string>()
   for (let i = 0; i < headers.length; i += 2) names.add((headers[i] ?? '').toLowerCase())
-  const framing = body ? ['transfer-encoding', 'chunked'] : ['content-length', '0']
   const server = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   return [
     ...(names.has('host') ? [] : ['host', server]),
-    ...['connection', 'close'],
+    ...['connection', kept ? 'keep-alive' : 'close'],
     ...headers,
-    ...(names.has('content-length') ? [] : framing),
+    ...(names.has('content-length') ? [] : framingOf(body, kept)),
   ]
+}
+
+/** A read has no body; of anything else that is not a matter of course. */
+function framingOf(body: UpstreamRequest['body'], isRead: boolean): string[] {
+  if (body) return ['transfer-encoding', 'chunked']
+  return isRead ? [] : ['content-length', '0']
 }
