@@ -3,21 +3,23 @@ import type {ZoneName} from '../../lib/dns/name.js'
 import type {Logger} from '../../lib/logger.js'
 import type {PowerDnsClient} from '../../lib/powerdns/client.js'
 import {PowerDnsRequestError} from '../../lib/powerdns/errors.js'
-import {type ApiChange, changeRrsets} from '../../lib/powerdns/rrsets.js'
+import {type ApiChange, changeRrsets, createSecondaryWith} from '../../lib/powerdns/rrsets.js'
 import type {SecondaryApi} from '../../lib/sync/secondary.js'
 import {apiChangeOf, hasEscapes} from '../../lib/system/api-rrsets.js'
 
 const FIT_NAME = /^(?:\*\.)?[a-z0-9_/.-]*$/
 
-/** Changes RRsets of the local PowerDNS's secondary zones, all of a difference or nothing. */
+/** Changes RRsets of the local PowerDNS's secondary zones, or creates such a zone with all of them; all or nothing. */
 export class Amender {
   readonly #client: PowerDnsClient
+  readonly #tsigKeyIds: readonly string[]
   readonly #log: Logger
   /** Which PowerDNS leaves as they are given. */
   readonly #asGiven = new Set<ZoneName>()
 
-  constructor(client: PowerDnsClient, log: Logger) {
+  constructor(client: PowerDnsClient, tsigKeyIds: readonly string[], log: Logger) {
     this.#client = client
+    this.#tsigKeyIds = tsigKeyIds
     this.#log = log
   }
 
@@ -35,15 +37,34 @@ export class Amender {
       await changeRrsets(this.#client, zone, changes, signal)
       return 'amended'
     } catch (error) {
-      if (!(error instanceof PowerDnsRequestError) || error.status >= 500) throw error
-      this.#asGiven.delete(zone)
-      if (error.status === 404) return 'absent'
+      return this.#refused(zone, error) === 404 ? 'absent' : 'refused'
+    }
+  }
+
+  readonly createWith: SecondaryApi['createWith'] = async (zone, masters, contents, signal) => {
+    const rrsets = changesOf(contents)
+    if (!rrsets.every(isFit)) return 'unfit'
+    const secondary = {masters, tsigKeyIds: this.#tsigKeyIds}
+    try {
+      if (!(await createSecondaryWith(this.#client, zone, secondary, rrsets, signal))) return 'found'
+      this.#asGiven.add(zone)
+      return 'created'
+    } catch (error) {
+      this.#refused(zone, error)
+      return 'refused'
+    }
+  }
+
+  /** The status that PowerDNS refused it with. Throws the error where it is not known what PowerDNS did. */
+  #refused(zone: ZoneName, error: unknown): number {
+    if (!(error instanceof PowerDnsRequestError) || error.status >= 500) throw error
+    this.#asGiven.delete(zone)
+    if (error.status !== 404)
       this.#log.warn(
         {event: 'zone.not_amended', zone, error},
         'PowerDNS refused a change, the zone is transferred',
       )
-      return 'refused'
-    }
+    return error.status
   }
 }
 

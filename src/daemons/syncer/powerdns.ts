@@ -16,7 +16,7 @@ export async function meetPowerDns(context: SyncerContext, client: PowerDnsClien
     const tsigKeyIds = await giveTsigKey(context, client)
     readiness.set('powerdns', true)
     log.info({event: 'powerdns.found', version: powerdns}, 'found the local PowerDNS')
-    return {api: apiOf(client, tsigKeyIds, new Amender(client, log)), powerdns}
+    return {api: apiOf(client, tsigKeyIds, new Amender(client, tsigKeyIds, log)), powerdns}
   })
 }
 
@@ -30,7 +30,8 @@ function apiOf(client: PowerDnsClient, tsigKeyIds: readonly string[], amender: A
   return {
     eachZone: (signal, options) => client.eachZone(signal, options),
     getZone: (zone, signal) => client.getZone(zone, signal),
-    createSecondary: (zone, masters, signal) => client.createSecondary(zone, masters, signal, tsigKeyIds),
+    createSecondary: (zone, masters, signal) => client.createSecondary(zone, {masters, tsigKeyIds}, signal),
+    createWith: amender.createWith,
     deleteZone: (zone, signal) => client.deleteZone(zone, signal),
     retrieve: (zone, signal) => {
       amender.forget(zone)

@@ -6,7 +6,7 @@ import {answersOf, type RecordCursor} from './record.js'
 import {type Rrset, rdatasOf} from './rrset.js'
 import {isNewer, type Serial} from './serial.js'
 import {readSoa} from './soa.js'
-import {MalformedMessageError, Type} from './wire.js'
+import {MalformedMessageError, readHeader, Type} from './wire.js'
 
 /** What leads from one version of a zone to a newer one: the RRsets that changed, as they are now; without rdatas where there is none. */
 export type Difference = ReadonlyArray<Omit<Rrset, 'key'>>
@@ -33,6 +33,8 @@ const PLAIN_TYPES = new Set([
 ])
 /** With more changes a transfer is as good. */
 const MOST_RECORDS = 100
+/** So many at once PowerDNS takes from its API in half of the time that it takes to transfer them, and a body is far below its limit. */
+const MOST_NEW_RECORDS = 1000
 /** Records between two occasions to let other work in. */
 const STRETCH = 2000
 
@@ -57,6 +59,23 @@ export function* differenceOf(
   if (!all.every((record) => isPlain(record, former) && isPlain(record, latter))) return undefined
   if (!(yield* keepsTheTree(former, latter, keysOf(removed), keysOf(added)))) return undefined
   return yield* asTheyAreNow(all, latter)
+}
+
+/** What leads from nothing to a version of an unsigned zone, likewise. */
+export function* creationOf(
+  zone: ZoneName,
+  messages: readonly Uint8Array[],
+): Generator<void, Difference | undefined> {
+  const answers = messages.reduce((sum, message) => sum + readHeader(message).answers, 0)
+  // The SOA is there twice.
+  if (answers - 1 > MOST_NEW_RECORDS) return undefined
+  const contents = yield* contentsOf(zone, messages)
+  const {places, apex} = contents
+  const records = places.map((place) => recordAt(messages, place))
+  if (!records.every((record) => isPlain(record, contents))) return undefined
+  const owners = keysOf(records)
+  const isUnbroken = (key: string) => namesAbove(key, apex).every((name) => owners.has(name))
+  return [...owners].every(isUnbroken) ? yield* asTheyAreNow(records, contents) : undefined
 }
 
 interface Contents extends Records {

@@ -113,9 +113,9 @@ const syncer = {
   ),
   amendments: counter(
     'pdist_amendments_total',
-    'Changes that were to be written into PowerDNS, not transferred: what became of them',
+    'Changes, and new zones, that were to be written into PowerDNS, not transferred: what became of them',
     ['outcome'],
-    outcomes('amended', 'unfit', 'absent', 'refused', 'in-vain'),
+    outcomes('amended', 'created', 'unfit', 'absent', 'refused', 'in-vain'),
   ),
   transferQueries: counter('pdist_transfer_queries_total', 'Queries to the transfer server', [
     'kind',

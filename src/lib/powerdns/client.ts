@@ -19,6 +19,18 @@ export interface PowerDnsOptions {
   timeoutMs?: number
 }
 
+/** Where masters are, as PowerDNS has them (`[::1]:20102`), and which keys it signs its requests with. */
+export interface NewSecondary {
+  masters: readonly string[]
+  tsigKeyIds?: readonly string[]
+}
+
+/**
+ * Settings of a zone that is to stay as its RRsets are given. PowerDNS's default is to make a newer serial with each change, and to go
+ * through the whole zone to order its names, which takes a second for 300,000 records.
+ */
+export const AS_GIVEN = {soa_edit_api: '', api_rectify: false}
+
 const LOCKED_TRIES = 8
 /** How long PowerDNS may take to look at all of its zones. */
 const LIST_MS = 300_000
@@ -78,15 +90,18 @@ export class PowerDnsClient {
     return readZone(accepted(answer))
   }
 
-  /** Creates a secondary zone. False, and nothing changed, where PowerDNS has a zone of this name. */
+  /**
+   * Creates a secondary zone, with `settings` of the zone's object. False, and nothing changed, where PowerDNS has a zone of this
+   * name.
+   */
   async createSecondary(
     zone: ZoneName,
-    masters: readonly string[],
+    {masters, tsigKeyIds = []}: NewSecondary,
     signal: AbortSignal,
-    tsigKeyIds: readonly string[] = [],
+    settings: object = {},
   ): Promise<boolean> {
     const keys = tsigKeyIds.length > 0 ? {slave_tsig_key_ids: tsigKeyIds} : {}
-    const body = {name: zone, kind: 'Slave', masters, ...keys}
+    const body = {name: zone, kind: 'Slave', masters, ...keys, ...settings}
     const answer = await this.request('POST', '/zones?rrsets=false', signal, body)
     if (answer.status === 409) return false
     accepted(answer)
@@ -124,12 +139,9 @@ export class PowerDnsClient {
     return true
   }
 
-  /**
-   * Has PowerDNS leave a zone as its RRsets are given. Its default is to make a newer serial with each change, and to go through the
-   * whole zone to order its names, which takes a second for 300,000 records.
-   */
+  /** Has PowerDNS leave a zone as its RRsets are given. */
   async keepAsGiven(zone: ZoneName, signal: AbortSignal): Promise<void> {
-    await this.#call('PUT', zonePath(zone), signal, {soa_edit_api: '', api_rectify: false})
+    await this.#call('PUT', zonePath(zone), signal, AS_GIVEN)
   }
 
   /**

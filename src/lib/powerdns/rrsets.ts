@@ -2,7 +2,7 @@ import {z} from 'zod'
 import {type ZoneName, zoneName} from '../dns/name.js'
 import {genericTypeName, typeName, typeNumber} from '../dns/types.js'
 import {accepted} from './answer.js'
-import {type PowerDnsClient, zonePath} from './client.js'
+import {AS_GIVEN, type NewSecondary, type PowerDnsClient, zonePath} from './client.js'
 import {PowerDnsAnswerError} from './errors.js'
 
 export interface ApiRecord {
@@ -89,6 +89,20 @@ export async function createZone(
 ): Promise<void> {
   const body = {name: zone, kind: KINDS[kind], nameservers: [], rrsets: rrsets.map(bodyOf)}
   accepted(await client.request('POST', '/zones?rrsets=false', signal, body))
+}
+
+/**
+ * Creates a secondary zone with these RRsets, and has PowerDNS leave it as they are given. False, and nothing changed, where it has
+ * a zone of this name. Rejects as PowerDnsClient does.
+ */
+export function createSecondaryWith(
+  client: PowerDnsClient,
+  zone: ZoneName,
+  secondary: NewSecondary,
+  rrsets: readonly ApiChange[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  return client.createSecondary(zone, secondary, signal, {...AS_GIVEN, rrsets: rrsets.map(bodyOf)})
 }
 
 /** Portions of what one call can take, in the same order. An RRset that is larger than that has one for itself. */

@@ -17,6 +17,15 @@ export interface SecondaryApi {
   getZone(zone: ZoneName, signal: AbortSignal): Promise<LocalZone | undefined>
   /** False where the server has a zone of this name, be it ours or not. */
   createSecondary(zone: ZoneName, masters: readonly string[], signal: AbortSignal): Promise<boolean>
+  /**
+   * The same with all of its RRsets, and as `amend` does it. `found`: the server has a zone of this name, be it ours or not.
+   */
+  createWith(
+    zone: ZoneName,
+    masters: readonly string[],
+    contents: Difference,
+    signal: AbortSignal,
+  ): Promise<'created' | 'found' | 'refused' | 'unfit'>
   deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'>
   /** False where the zone does not exist. */
   retrieve(zone: ZoneName, signal: AbortSignal): Promise<boolean>

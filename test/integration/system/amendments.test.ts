@@ -12,8 +12,8 @@ const ZONE = 'amend.example.'
 const LONG = 'long '.repeat(51)
 const SEED = 1
 const PER_ROUND = 25
-const OUTCOMES = ['amended', 'unfit', 'refused', 'in-vain'] as const
-const NONE = {amended: 0, unfit: 0, refused: 0, 'in-vain': 0}
+const OUTCOMES = ['amended', 'created', 'unfit', 'refused', 'in-vain'] as const
+const NONE = {amended: 0, created: 0, unfit: 0, refused: 0, 'in-vain': 0}
 const TYPES = ['A', 'TXT', 'MX', 'NS', 'CNAME'] as const
 
 let system: TestSystem
@@ -42,7 +42,7 @@ function of(owner: string, type: string, ...contents: string[]): RRset {
 }
 
 function hosts(count: number, name: string): RRset[] {
-  return Array.from({length: count}, (_, i) => of(`${name}-${i}`, 'A', `192.0.2.${i}`))
+  return Array.from({length: count}, (_, i) => of(`${name}-${i}`, 'A', `192.0.${2 + (i >> 8)}.${i % 256}`))
 }
 
 async function outcomesAt(name: string): Promise<Record<string, number>> {
@@ -78,14 +78,14 @@ async function untilAmended(): Promise<void> {
 }
 
 /** Has a secondary transfer all of the zone, whatever it has. */
-async function transferAt(name: string): Promise<void> {
-  expect(await system.command('resync', name, '--zone', ZONE, '--force', '--timeout', '60s')).toMatchObject({
+async function transferAt(name: string, zone = ZONE): Promise<void> {
+  expect(await system.command('resync', name, '--zone', zone, '--force', '--timeout', '60s')).toMatchObject({
     code: 0,
   })
 }
 
 /** The zone's rows in a secondary's database, but for their numbers. */
-function rowsAt(name: string): string[] {
+function rowsAt(name: string, zone = ZONE): string[] {
   const file = join(system.lab.endpoints.dir, name, 'pdns.sqlite3')
   const database = new DatabaseSync(file, {readOnly: true, timeout: 5000})
   try {
@@ -94,7 +94,7 @@ function rowsAt(name: string): string[] {
         `select r.name, r.type, content, ttl, prio, disabled, ordername, auth from records r
           join domains d on d.id = domain_id where d.name = ?`,
       )
-      .all(ZONE.slice(0, -1))
+      .all(zone.slice(0, -1))
     return rows.map((row) => JSON.stringify(row)).sort()
   } finally {
     database.close()
@@ -212,6 +212,41 @@ test('all of that is in the database, and in the answers, as if it had been tran
     'ns.sub',
   ]
   await isAsTransferred([ZONE, ...owners.map((owner) => `${owner}.${ZONE}`)])
+})
+
+describe('a new zone', () => {
+  const NEW = 'new.example.'
+  const here = (...rrsets: RRset[]) => rrsets.map((each) => ({...each, name: each.name.replace(ZONE, NEW)}))
+
+  test.each<[string, 'created' | 'transferred' | 'unfit', ...RRset[]]>([
+    [
+      'many types',
+      'created',
+      ...PLAIN,
+      of('*', 'TXT', '"whatever"'),
+      of('a.plain', 'CNAME', 'plain.example.'),
+    ],
+    ['many records', 'created', ...hosts(900, 'host')],
+    ['more records than that', 'transferred', ...hosts(1000, 'host')],
+    ['an empty non-terminal', 'transferred', of('leaf.empty', 'A', '192.0.2.1')],
+    ['a delegation', 'transferred', of('sub', 'NS', `ns.sub.${ZONE}`), of('ns.sub', 'A', '192.0.2.7')],
+    ['quotes in a text', 'unfit', of('txt', 'TXT', '"a \\"b\\""')],
+  ])(
+    'with %s is as the primary has it, and in the database as if it had been transferred',
+    async (_, outcome, ...rrsets) => {
+      const outcomes = await amendmentsOf(async () => {
+        await system.proxy.createZone(NEW, here(...rrsets), {nameservers: ['ns1.example.net.']})
+        await system.copies(NEW)
+      })
+      expect(outcomes).toEqual(outcome === 'transferred' ? NONE : {...NONE, [outcome]: 1})
+      await transferAt('ns2', NEW)
+      expect(rowsAt('ns1', NEW)).toEqual(rowsAt('ns2', NEW))
+      await system.proxy.replace(NEW, rrset(`next.${NEW}`, 'A', '192.0.2.1'))
+      await system.copies(NEW)
+      await system.proxy.deleteZone(NEW)
+      await system.gone(NEW)
+    },
+  )
 })
 
 test('names that the API does not take are transferred, and what is beside them is amended', async () => {

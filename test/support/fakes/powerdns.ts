@@ -61,6 +61,23 @@ export class FakePowerDns implements SecondaryApi, ServedState {
     return true
   }
 
+  async createWith(
+    zone: ZoneName,
+    masters: readonly string[],
+    contents: Difference,
+    signal: AbortSignal,
+  ): Promise<'created' | 'found' | 'refused'> {
+    await this.#call(`create ${zone} with its records`, signal)
+    if (this.zones.has(zone)) return 'found'
+    if (this.refuses || this.#chance.accident()) return 'refused'
+    const created: FakeZone = {zone, kind: 'secondary', masters, serial: 0, lastCheck: 0}
+    this.zones.set(zone, created)
+    this.#change(created, [], contents)
+    await this.#chance.pause(signal)
+    if (this.#chance.accident()) throw new PowerDnsUnavailableError(`create ${zone}: connection reset`)
+    return 'created'
+  }
+
   async deleteZone(zone: ZoneName, signal: AbortSignal): Promise<'deleted' | 'absent'> {
     await this.#call(`delete ${zone}`, signal)
     return this.zones.delete(zone) ? 'deleted' : 'absent'

@@ -1,6 +1,6 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {Amender} from '../../../src/daemons/syncer/amend.js'
-import {type Difference, differenceOf} from '../../../src/lib/dns/difference.js'
+import {creationOf, type Difference, differenceOf} from '../../../src/lib/dns/difference.js'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../src/lib/logger.js'
 import {PowerDnsClient} from '../../../src/lib/powerdns/client.js'
@@ -26,7 +26,7 @@ beforeEach(async () => {
     socket.end(answers.get(received.split(' ', 1)[0] ?? '') ?? plainAnswer(204, '', 'Connection: close\r\n'))
   })
   client = new PowerDnsClient({apiUrl: `http://127.0.0.1:${fake.port}`, apiKey: 'key', serverId: 'localhost'})
-  amender = new Amender(client, {...silentLogger, warn: (what) => warnings.push(what)})
+  amender = new Amender(client, [], {...silentLogger, warn: (what) => warnings.push(what)})
 })
 afterEach(async () => {
   client.close()
@@ -59,6 +59,67 @@ function calls(): Array<[string, {rrsets?: Change[]}]> {
 
 const NS = 'a.test. 60 NS ns.a.test.'
 const PATH = '/api/v1/servers/localhost/zones/a.test.'
+
+function contentsOf(lines: readonly string[]): Difference {
+  const soa = 'a.test. 60 SOA ns.a.test. host.a.test. 1 2 3 4 5'
+  const {messages} = transferOfRecords('a.test', recordsOfText([soa, ...lines].join('\n')))
+  const contents = lastOf(creationOf(A, messages))
+  if (!contents) throw new Error('this zone cannot be created so')
+  return contents
+}
+
+describe('what creates zones in the local PowerDNS', () => {
+  const MASTERS = ['[::1]:20102']
+  const HOST = 'w.a.test. 60 A 192.0.2.1'
+  const keyed = () => new Amender(client, ['key.'], silentLogger)
+
+  it('says all of it in one call, and that serials are to stay, which is not said again with the first change', async () => {
+    answers.set('POST', plainAnswer(201, '{}', 'Connection: close\r\n'))
+    const creating = keyed()
+    expect(await creating.createWith(A, MASTERS, contentsOf([NS, HOST]), never)).toBe('created')
+    expect(await creating.amend(A, between([NS], [NS, HOST]), never)).toBe('amended')
+    const [first, second] = calls()
+    expect(first).toMatchObject([
+      'POST /api/v1/servers/localhost/zones?rrsets=false',
+      {
+        name: A,
+        kind: 'Slave',
+        masters: MASTERS,
+        slave_tsig_key_ids: ['key.'],
+        soa_edit_api: '',
+        api_rectify: false,
+      },
+    ])
+    expect(first?.[1].rrsets).toMatchObject([
+      {name: A, type: 'SOA', ttl: 60, records: [{content: 'ns.a.test. host.a.test. 1 2 3 4 5'}]},
+      {name: A, type: 'NS', ttl: 60, records: [{content: 'ns.a.test.'}]},
+      {name: 'w.a.test.', type: 'A', ttl: 60, records: [{content: '192.0.2.1', disabled: false}]},
+    ])
+    expect(second?.[0]).toBe(`PATCH ${PATH}`)
+  })
+
+  it('does not ask where something is in it that PowerDNS might read otherwise', async () => {
+    const contents = contentsOf([NS, 'w.a.test. 60 TXT "a\\"b"'])
+    expect(await amender.createWith(A, MASTERS, contents, never)).toBe('unfit')
+    expect(fake.requests).toEqual([])
+  })
+
+  it.each([
+    [409, 'found', []],
+    [422, 'refused', [{event: 'zone.not_amended', zone: A, error: {status: 422}}]],
+  ])('tells of the status %i that it is %s', async (status, outcome, told) => {
+    answers.set('POST', plainAnswer(status, '{"error": "no"}', 'Connection: close\r\n'))
+    expect(await amender.createWith(A, MASTERS, contentsOf([NS, HOST]), never)).toBe(outcome)
+    expect(warnings).toMatchObject(told)
+    expect(warnings).toHaveLength(told.length)
+  })
+
+  it('rejects where nobody knows what became of it', async () => {
+    answers.set('POST', '')
+    const created = amender.createWith(A, MASTERS, contentsOf([NS, HOST]), never)
+    await expect(created).rejects.toMatchObject({code: 'PDIST_POWERDNS_UNAVAILABLE'})
+  })
+})
 
 describe('what changes RRsets of the local PowerDNS', () => {
   it('says all of it in one call, what goes before what comes, and only once that serials are to stay', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {type Difference, differenceOf} from '../../../src/lib/dns/difference.js'
+import {creationOf, type Difference, differenceOf} from '../../../src/lib/dns/difference.js'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {typeName} from '../../../src/lib/dns/types.js'
 import {MalformedMessageError, Type} from '../../../src/lib/dns/wire.js'
@@ -313,6 +313,36 @@ describe('the difference between two versions', () => {
   })
 })
 
+describe('the creation of a zone', () => {
+  const of = (lines: readonly string[]) => lastOf(creationOf(APEX, messagesOf(1, lines)))
+  const hosts = (count: number) =>
+    Array.from({length: count}, (_, i) => `h${i}.example.test. 300 A 192.0.2.${i % 256}`)
+
+  test('has all of its records, the SOA once among them', () => {
+    const lines = [NS, WWW, OTHER, TEXT, '*.www.example.test. 60 MX 1 a.example.net.']
+    const found = of(lines)
+    expect(changesIn(found)).toEqual({now: wires(lines), gone: []})
+    const soa = (found ?? []).filter(({type}) => type === Type.SOA)
+    expect(hex(soa.flatMap(wiresOf))).toEqual(wires([soaOf(1)]))
+  })
+
+  test.each<[string, string[]]>([
+    ['an empty non-terminal', [DEEP]],
+    ['a delegation', DELEGATION],
+    ['a type that may be more than its contents', ['www.example.test. 300 DS 1 13 2 aabb']],
+    ['a record twice', [WWW, WWW]],
+    ['an RRset with two TTLs', [WWW, 'www.example.test. 60 A 192.0.2.2']],
+    ['a record that is not in it', ['www.example.net. 60 A 192.0.2.1']],
+  ])('is not to be had with %s', (_, lines) => {
+    expect(of([NS, ...lines])).toBeUndefined()
+  })
+
+  test('is not to be had of more than 1000 records', () => {
+    expect(of(hosts(999))).toHaveLength(1000)
+    expect(of(hosts(1000))).toBeUndefined()
+  })
+})
+
 describe('a database to which the difference is applied', () => {
   const owners = fc
     .array(fc.constantFrom('a', 'b', 'B', '*', 'c\\000', 'd\\.a'), {maxLength: 3})
@@ -348,9 +378,17 @@ describe('a database to which the difference is applied', () => {
 
   test('is what it would be after the transfer of all', () => {
     let count = 0
+    let created = 0
     fc.assert(
       fc.property(pairs, ([before, after]) => {
         const [rows, wanted] = [new SecondaryRows(APEX, before), new SecondaryRows(APEX, after)]
+        const creation = lastOf(creationOf(APEX, after))
+        if (creation) {
+          created++
+          const fresh = new SecondaryRows(APEX, [])
+          fresh.apply(creation)
+          expect([fresh.text, [], []]).toEqual([wanted.text, wanted.empty, wanted.delegated])
+        }
         const found = lastOf(differenceOf(APEX, before, after))
         if (!found) return
         count++
@@ -362,6 +400,7 @@ describe('a database to which the difference is applied', () => {
     )
     // Enough of these zones differ by what can be said so.
     expect(count).toBeGreaterThan(600)
+    expect(created).toBeGreaterThan(100)
   })
 
   test('differs by every change that leaves the names as they are, where nothing is delegated', () => {

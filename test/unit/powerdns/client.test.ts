@@ -35,8 +35,8 @@ describe('a real PowerDNS', () => {
     expect(await client.serverVersion(never)).toMatch(/^\d+\.\d+/)
     expect(await client.getZone(A, never)).toBeUndefined()
     expect(await client.retrieve(A, never)).toBe(false)
-    expect(await client.createSecondary(A, MASTERS, never)).toBe(true)
-    expect(await client.createSecondary(A, ['192.0.2.1'], never)).toBe(false)
+    expect(await client.createSecondary(A, {masters: MASTERS}, never)).toBe(true)
+    expect(await client.createSecondary(A, {masters: ['192.0.2.1']}, never)).toBe(false)
     const zone = {zone: A, kind: 'secondary', masters: MASTERS, serial: 0}
     expect(await client.getZone(A, never)).toMatchObject(zone)
     const listed = await allZones(client, {dnssec: false})
@@ -58,7 +58,7 @@ describe('a real PowerDNS', () => {
     'xn--bcher-kva.a.test',
   ])('finds the zone %s again under the id that we make of its name', async (name) => {
     const zone = zoneName(name)
-    expect(await client.createSecondary(zone, MASTERS, never)).toBe(true)
+    expect(await client.createSecondary(zone, {masters: MASTERS}, never)).toBe(true)
     expect(await client.getZone(zone, never)).toMatchObject({zone})
     await client.flush(zone, never)
     expect(await client.retrieve(zone, never)).toBe(true)
@@ -103,7 +103,7 @@ describe('a real PowerDNS', () => {
     expect(await client.setTsigKey({...key, secret: 'YW5vdGhlciBzZWNyZXQ='}, never)).toBe(id)
     const keys = await powerDns.api('GET', '/api/v1/servers/localhost/tsigkeys/key.test.')
     expect(JSON.parse(keys.text)).toMatchObject({algorithm: 'hmac-sha256', key: 'YW5vdGhlciBzZWNyZXQ='})
-    expect(await client.createSecondary(A, MASTERS, never, [id])).toBe(true)
+    expect(await client.createSecondary(A, {masters: MASTERS, tsigKeyIds: [id]}, never)).toBe(true)
     const zone = await powerDns.api('GET', '/api/v1/servers/localhost/zones/a.test.?rrsets=false')
     expect(JSON.parse(zone.text)).toMatchObject({slave_tsig_key_ids: ['key.test.']})
     await client.deleteZone(A, never)

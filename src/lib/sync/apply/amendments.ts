@@ -1,5 +1,5 @@
 import {cooperate} from '../../async/cooperate.js'
-import {type Difference, differenceOf} from '../../dns/difference.js'
+import {creationOf, type Difference, differenceOf} from '../../dns/difference.js'
 import type {ZoneName} from '../../dns/name.js'
 import {type Fingerprint, isSigned} from '../../zone/fingerprint.js'
 import type {Version} from '../../zone/version.js'
@@ -8,9 +8,11 @@ import {eventually, serves} from '../verify.js'
 import {isRecent} from './local-transfer.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
 
-/** What became of an amendment; after all but `amended` the zone is transferred. */
+/** What became of an amendment; after all but the first two the zone is transferred. */
 export type AmendmentOutcome =
   | 'amended'
+  /** The zone was new, and was created with all of its records. */
+  | 'created'
   /** Something in it cannot be said to PowerDNS's API without doubt. */
   | 'unfit'
   /** PowerDNS has no such zone any more. */
@@ -25,7 +27,7 @@ export interface AmendmentsOptions {
   amend?: boolean
   /** For how long it holds that a zone was ours and as it was proved, in milliseconds. */
   lookAgainMs?: number
-  api: Pick<SecondaryApi, 'amend' | 'flush' | 'getZone'>
+  api: Pick<SecondaryApi, 'amend' | 'createWith' | 'flush' | 'getZone'>
   served: ServedState
   shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
   masters: readonly string[]
@@ -52,7 +54,8 @@ const MOST_FAILURES = 3
 /**
  * Writes what changed in an unsigned zone into the local PowerDNS, by its API, instead of having it transfer the zone: one call that
  * ends with the commit, where a transfer takes a call, two connections and all records, some 20,000 of which PowerDNS writes in a
- * second. In signed zones it orders the names for its denials when it transfers them, and only then.
+ * second. A small new zone is created with its records likewise. In signed zones PowerDNS orders the names for its denials when it
+ * transfers them, and only then.
  */
 export class Amendments {
   readonly #options: AmendmentsOptions
@@ -71,11 +74,7 @@ export class Amendments {
     {content, fingerprint}: Served,
     former = this.#options.shelf.snapshot(zone),
   ): boolean {
-    const {amend = true, shelf} = this.#options
-    if (!amend || isSigned(fingerprint) || this.#failuresOf(zone) >= MOST_FAILURES) return false
-    if (former?.version.content !== content) return false
-    const last = shelf.handedOut(zone)
-    return last === undefined || !isRecent(last)
+    return former?.version.content === content && this.#isAllowed(zone, fingerprint)
   }
 
   /** A version of this zone is being made: what has to be known of the present one may be looked up meanwhile. */
@@ -114,19 +113,50 @@ export class Amendments {
     difference: Difference,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const {api, served, onAmendment} = this.#options
     const {zone} = version
     if (!(await this.#isAsProved(zone, before, signal))) return false
-    const taken = await api.amend(zone, difference, signal)
+    const taken = await this.#options.api.amend(zone, difference, signal)
+    return this.#isDone(version, taken, signal)
+  }
+
+  /** All records of a version, for a PowerDNS that does not have the zone; undefined where only a transfer will do. */
+  async findAll({version, messages}: Snapshot, signal: AbortSignal): Promise<Difference | undefined> {
+    const {zone, fingerprint} = version
+    return this.#isAllowed(zone, fingerprint) ? cooperate(creationOf(zone, messages), signal) : undefined
+  }
+
+  /** True when the zone was created with all of these, and is served; rejects as `make` does. */
+  async create(version: Version, contents: Difference, signal: AbortSignal): Promise<boolean> {
+    const {api, masters} = this.#options
+    const taken = await api.createWith(version.zone, masters, contents, signal)
+    return taken !== 'found' && this.#isDone(version, taken, signal)
+  }
+
+  /** Of an unsigned zone of which nothing is on its way, and with which nothing is the matter. */
+  #isAllowed(zone: ZoneName, fingerprint: Fingerprint): boolean {
+    const {amend = true, shelf} = this.#options
+    if (!amend || isSigned(fingerprint) || this.#failuresOf(zone) >= MOST_FAILURES) return false
+    const last = shelf.handedOut(zone)
+    return last === undefined || !isRecent(last)
+  }
+
+  async #isDone(
+    version: Version,
+    taken: Exclude<AmendmentOutcome, 'in-vain'>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const {api, served, onAmendment} = this.#options
+    const {zone} = version
+    const isTaken = taken === 'amended' || taken === 'created'
     const isServed = () => serves(served, version, signal)
     const options = {ms: SERVED_WITHIN_MS, onSlow: () => api.flush(zone, signal), signal}
-    const outcome = taken !== 'amended' || (await eventually(isServed, options)) ? taken : 'in-vain'
+    const isDone = isTaken && (await eventually(isServed, options))
+    const outcome = isTaken && !isDone ? 'in-vain' : taken
     onAmendment?.(outcome)
-    if (outcome !== 'amended') this.forget(zone)
-    if (outcome === 'amended') this.#failures.delete(zone)
-    else if (outcome === 'refused' || outcome === 'in-vain')
-      this.#failures.set(zone, this.#failuresOf(zone) + 1)
-    return outcome === 'amended'
+    if (isDone) this.#failures.delete(zone)
+    else this.forget(zone)
+    if (outcome === 'refused' || outcome === 'in-vain') this.#failures.set(zone, this.#failuresOf(zone) + 1)
+    return isDone
   }
 
   #failuresOf(zone: ZoneName): number {

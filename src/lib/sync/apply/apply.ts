@@ -15,7 +15,7 @@ export interface ApplyOptions {
   shelf: SnapshotShelf
   /** Where the local PowerDNS transfers from, as it stores it: `[::1]:20102`. */
   masters: readonly string[]
-  /** Whether what changed is written into PowerDNS where that is possible (the default), or every version is transferred. */
+  /** Whether what changed, or is new, is written into PowerDNS where that is possible (the default), or every version is transferred. */
   amend?: boolean
   /** For how long a zone is taken to be ours, and as it was proved, before it is looked at again, in milliseconds. */
   lookAgainMs?: number
@@ -118,8 +118,8 @@ export class Applier {
   }
 
   /**
-   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer, or after what changed was written
-   * into PowerDNS; with `whole`, after its transfer.
+   * Resolves when the version is served: its fingerprint was seen over DNS after its transfer, or after what changed, or all of a new
+   * zone, was written into PowerDNS; with `whole`, after its transfer.
    * Rejects with ForeignZoneError, NotServedError, or an error of the API.
    */
   async apply(snapshot: Snapshot, signal: AbortSignal, {whole = false} = {}): Promise<void> {
@@ -133,7 +133,7 @@ export class Applier {
     const asked = this.#early.take(version.zone)
     this.#underWay += 1
     try {
-      if (former && !asked && !whole && (await this.#amend(known, former, snapshot, signal))) return
+      if (!whole && !asked && (await this.#write(known, former, snapshot, signal))) return
       const before = await this.#servedBefore(version, signal)
       // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
       const unproved =
@@ -194,11 +194,32 @@ export class Applier {
     this.#options.onServed?.(zone, undefined)
   }
 
-  /** True where what changed could be written into PowerDNS, and the version is served. */
+  /** True where what changed, or all of a new zone, could be written into PowerDNS, and the version is served. */
+  async #write(
+    known: Known,
+    former: Snapshot | undefined,
+    snapshot: Snapshot,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!this.#ours.has(snapshot.version.zone)) return this.#create(known, snapshot, signal)
+    return former !== undefined && this.#amend(known, former, snapshot, signal)
+  }
+
+  async #create(known: Known, snapshot: Snapshot, signal: AbortSignal): Promise<boolean> {
+    const {version} = snapshot
+    const contents = await this.#amendments.findAll(snapshot, signal)
+    if (!contents) return false
+    known.proved.delete(version.zone)
+    if (!(await this.#amendments.create(version, contents, signal))) return false
+    this.#ours.add(version.zone)
+    this.#prove(known, version)
+    return true
+  }
+
   async #amend(known: Known, former: Snapshot, snapshot: Snapshot, signal: AbortSignal): Promise<boolean> {
     const {version} = snapshot
     const {zone} = version
-    const served = this.#ours.has(zone) ? known.proved.get(zone) : undefined
+    const served = known.proved.get(zone)
     const difference = served && (await this.#amendments.find(served, former, snapshot, signal))
     if (!served || !difference) return false
     known.proved.delete(zone)

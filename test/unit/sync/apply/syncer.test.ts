@@ -58,7 +58,7 @@ class Secondary {
   onReceipt: (receipt: Receipt) => void = () => undefined
   #count = 0
 
-  constructor(given = NO_CHANCE, options: Partial<SyncerOptions & {maxBytes: number}> = {}) {
+  constructor(given = NO_CHANCE, options: Partial<SyncerOptions & {maxBytes: number; amend: boolean}> = {}) {
     const {signal} = this.stop
     const {trust = BLIND_TRUST} = options
     this.chance = new Chance(given)
@@ -76,6 +76,7 @@ class Secondary {
       served: this.powerDns,
       shelf,
       masters: [MASTER],
+      amend: options.amend ?? true,
       onEarly: (outcome) => this.early.push(outcome),
       onAmendment: (outcome) => this.amendments.push(outcome),
     })
@@ -134,6 +135,11 @@ class Secondary {
     await vi.advanceTimersByTimeAsync(60_000)
     await drained
   }
+}
+
+/** How often PowerDNS was called so for zone A. */
+function count({powerDns}: Secondary, call: string): number {
+  return powerDns.calls.filter((each) => each === `${call} ${A}`).length
 }
 
 function pass(ms: number): Promise<unknown> {
@@ -252,16 +258,15 @@ describe('a syncer, whatever happens on the way', () => {
 })
 
 describe('a change in an unsigned zone', () => {
-  /** A zone that was transferred long ago, so that nothing of it can be on its way. */
+  /** A zone that came long ago, so that nothing of it can be on its way. */
   async function settledAt(serial: number, options?: {signed?: boolean}): Promise<Secondary> {
     const secondary = new Secondary()
     await secondary.write(A, serial, options)
     await pass(10_000)
     secondary.powerDns.calls.length = 0
+    secondary.amendments.length = 0
     return secondary
   }
-  const count = ({powerDns}: Secondary, call: string) =>
-    powerDns.calls.filter((each) => each === `${call} ${A}`).length
 
   it('is written into PowerDNS, and nothing is transferred', async () => {
     const secondary = await settledAt(1)
@@ -512,6 +517,122 @@ describe('a change in an unsigned zone', () => {
   })
 })
 
+describe('a new zone', () => {
+  it('is created with its records, amended from then on, and never transferred', async () => {
+    const secondary = new Secondary()
+    for (const serial of [1, 2]) {
+      await secondary.write(A, serial, {event: serial})
+      await pass(100)
+      secondary.expectEqual()
+      expect(secondary.receipts.at(-1)).toMatchObject({outcome: 'served', serial, event: serial})
+    }
+    expect(secondary.amendments).toEqual(['created', 'amended'])
+    await pass(1000)
+    // Who asked for it too early may have been told that there is none.
+    expect([count(secondary, 'flush') > 0, count(secondary, 'retrieve')]).toEqual([true, 0])
+    await secondary.end()
+  })
+
+  it('is created so once more after its deletion', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 7)
+    await pass(1000)
+    secondary.bury(A)
+    await pass(1000)
+    await secondary.write(A, 1)
+    await pass(1000)
+    secondary.expectEqual()
+    expect([secondary.amendments, count(secondary, 'retrieve')]).toEqual([['created', 'created'], 0])
+    await secondary.end()
+  })
+
+  it.each<[string, WriteOptions]>([
+    ['signed', {signed: true}],
+    ['large', {records: 1001}],
+  ])('is transferred where it is %s', async (_, options) => {
+    const secondary = new Secondary(undefined, {maxBytes: 1_000_000})
+    await secondary.write(A, 1, options)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([secondary.amendments, count(secondary, 'retrieve')]).toEqual([[], 1])
+    await secondary.end()
+  })
+
+  it.each<[string, AmendmentOutcome, (powerDns: FakePowerDns) => void]>([
+    [
+      'does not take it',
+      'refused',
+      (powerDns) => {
+        powerDns.refuses = true
+      },
+    ],
+    [
+      'serves something else afterwards',
+      'in-vain',
+      (powerDns) => {
+        const create = powerDns.createWith.bind(powerDns)
+        powerDns.createWith = async (...call) => {
+          const created = await create(...call)
+          Object.assign(powerDns.zones.get(A) ?? {}, {serial: 1000})
+          return created
+        }
+      },
+    ],
+  ])('is transferred where PowerDNS %s', async (_, outcome, meddle) => {
+    const secondary = new Secondary()
+    meddle(secondary.powerDns)
+    await secondary.write(A, 1)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([secondary.amendments, count(secondary, 'retrieve')]).toEqual([[outcome], 1])
+    expect(secondary.receipts).toMatchObject([{outcome: 'served', serial: 1}])
+    await secondary.end()
+  })
+
+  it('is transferred where PowerDNS has it already, of ours but unknown', async () => {
+    const secondary = new Secondary()
+    const {powerDns} = secondary
+    powerDns.zones.set(A, {zone: A, kind: 'secondary', masters: [MASTER], serial: 1, lastCheck: 0})
+    await secondary.write(A, 2)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([secondary.amendments, count(secondary, 'retrieve')]).toEqual([[], 1])
+    await secondary.end()
+  })
+
+  it('is proved in the end where nobody knows whether PowerDNS has created it', async () => {
+    const secondary = new Secondary()
+    const {powerDns} = secondary
+    const create = powerDns.createWith.bind(powerDns)
+    powerDns.createWith = async (...call) => {
+      const outcome = await create(...call)
+      if (outcome === 'created') throw new Error('reset')
+      return outcome
+    }
+    await secondary.write(A, 1)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect(secondary.receipts).toMatchObject([{outcome: 'failed'}, {outcome: 'served', serial: 1}])
+    expect(count(secondary, 'retrieve')).toBeGreaterThan(0)
+    await secondary.end()
+  })
+
+  it('is transferred where a transfer of its former self may still end', async () => {
+    const secondary = new Secondary()
+    await secondary.write(A, 1)
+    await pass(10_000)
+    secondary.powerDns.refresh(A, 2000)
+    await pass(10)
+    secondary.bury(A)
+    await pass(100)
+    await secondary.write(A, 1)
+    await pass(10_000)
+    secondary.expectEqual()
+    expect([secondary.amendments, count(secondary, 'retrieve') > 0]).toEqual([['created'], true])
+    await secondary.end()
+  })
+})
+
 describe('a syncer', () => {
   it('brings, proves and removes a zone, and says for which event', async () => {
     const secondary = new Secondary()
@@ -736,7 +857,7 @@ describe('a syncer', () => {
   })
 
   it('does not forget an event that waits for its proof when the first try fails', async () => {
-    const secondary = new Secondary()
+    const secondary = new Secondary(undefined, {amend: false})
     const {powerDns, syncer, store} = secondary
     const retrieve = powerDns.retrieve.bind(powerDns)
     powerDns.retrieve = () => Promise.reject(new Error('away'))
@@ -752,7 +873,7 @@ describe('a syncer', () => {
   })
 
   it('tries a failing zone again in one series only, however often it is told to', async () => {
-    const secondary = new Secondary()
+    const secondary = new Secondary(undefined, {amend: false})
     let tries = 0
     secondary.powerDns.retrieve = async () => {
       tries++
@@ -961,7 +1082,7 @@ describe('a syncer', () => {
   })
 
   it('gives back what failed before, when its time comes while it is held', async () => {
-    const secondary = new Secondary()
+    const secondary = new Secondary(undefined, {amend: false})
     const {powerDns, syncer} = secondary
     const retrieve = powerDns.retrieve.bind(powerDns)
     powerDns.retrieve = () => Promise.reject(new Error('away'))
@@ -1002,7 +1123,7 @@ describe('a syncer', () => {
   })
 
   it('finishes what it began when it ends, gives back the rest, and is cut at its deadline', async () => {
-    const secondary = new Secondary({delays: [50], accidents: [false]})
+    const secondary = new Secondary({delays: [50], accidents: [false]}, {amend: false})
     const zones = Array.from({length: 5}, (_, i) => zoneName(`z${i}.test`))
     for (const zone of zones) await secondary.write(zone, 1)
     await pass(120)
@@ -1013,7 +1134,7 @@ describe('a syncer', () => {
     expect(secondary.receipts).toHaveLength(2)
     expect(secondary.feed.pending).toHaveLength(3)
 
-    const stuck = new Secondary({delays: [50], accidents: [false]})
+    const stuck = new Secondary({delays: [50], accidents: [false]}, {amend: false})
     stuck.powerDns.transfer = async () => undefined
     await stuck.write(A, 1)
     await pass(200)
