@@ -83,7 +83,8 @@ export function plannedRows({full}: {full: boolean}): PlannedRow[] {
 
 function moreRows(full: boolean): PlannedRow[] {
   const quiet = {zones: 4, records: 20_000, rounds: full ? 3 : 1, seconds: full ? 20 : 8}
-  const steady = {zones: 50, perSecond: 50, seconds: full ? 60 : 10, singles: full ? 100 : 20}
+  const load = {zones: 50, perSecond: 50, seconds: full ? 60 : 10}
+  const steady = {...load, warmUpSeconds: full ? 20 : 4, singles: full ? 100 : 20}
   const proxy = {calls: full ? 500 : 100, rounds: full ? 20 : 5, clients: 8}
   return [
     {name: 'quiet', cache: true, run: async (system) => [await quietRow(system, quiet)]},

@@ -10,8 +10,19 @@ export interface SteadyRow {
   zones: number
   perSecond: number
   seconds: number
+  /** For so long before, at half of the rate: a daemon that runs for months has long compiled what it does most. */
+  warmUpSeconds: number
   /** Single changes before and after, with which the others are compared. */
   singles: number
+}
+
+interface Load {
+  ways: readonly ChangeWay[]
+  api: Api
+  perSecond: number
+  seconds: number
+  /** The number of its first change. */
+  from: number
 }
 
 interface Steady {
@@ -41,9 +52,9 @@ export async function steadyRow(system: System, row: SteadyRow): Promise<RowResu
     for (let i = 0; i < row.singles; i += 1) await measureChange(system, single, singles)
   }
   await measureSingles()
-  const sent = await steady(system, row, pdist, system.proxy)
+  const sent = await warmedUp(system, row, pdist, system.proxy)
   await measureSingles()
-  const atFloor = await steady(system, row, floor, system.primary)
+  const atFloor = await warmedUp(system, row, floor, system.primary)
   await measureSingles()
   return {
     row: `${row.perSecond} changes a second`,
@@ -65,17 +76,24 @@ async function openAll(
   return ways
 }
 
-/** The clock of each change starts when it is due. */
-async function steady(
+async function warmedUp(
   system: System,
-  {perSecond, seconds}: SteadyRow,
+  {perSecond, seconds, warmUpSeconds}: SteadyRow,
   ways: readonly ChangeWay[],
   api: Api,
 ): Promise<Steady> {
+  const gentle = {ways, api, perSecond: perSecond / 2, seconds: warmUpSeconds, from: 1}
+  await steady(system, gentle)
+  return steady(system, {...gentle, perSecond, seconds, from: 1 + gentle.perSecond * warmUpSeconds})
+}
+
+/** The clock of each change starts when it is due. */
+async function steady(system: System, {ways, api, perSecond, seconds, from}: Load): Promise<Steady> {
   const repeats = api.repeats
   const started = performance.now()
   const turns = new Map<ChangeWay, Promise<void>>()
-  const changes = await openLoop(perSecond, perSecond * seconds, async (number, due) => {
+  const changes = await openLoop(perSecond, perSecond * seconds, async (count, due) => {
+    const number = from + count
     const way = ways[number % ways.length]
     if (!way) throw new RangeError('there are no zones')
     const served = system.servesChange(`t.${way.zone}`, number, AbortSignal.timeout(PATIENCE_MS))

@@ -101,14 +101,15 @@ export class StandIn {
   }
 
   #create(response: ServerResponse, body: unknown): void {
-    const {name, masters} = body as {name: string; masters: string[]}
+    const {name, masters, rrsets} = body as {name: string; masters: string[]; rrsets?: ApiChange[]}
     const zone = zoneName(name)
     if (this.#zones.has(zone)) {
       respond(response, 409, {error: 'Conflict'})
       return
     }
-    const held = {masters, serial: 0, lastCheck: 0, transferring: false, messages: []}
+    const held: HeldZone = {masters, serial: 0, lastCheck: 0, transferring: false, messages: []}
     this.#zones.set(zone, held)
+    if (rrsets) apply(zone, held, rrsets)
     respond(response, 201, objectOf(zone, held))
   }
 
@@ -118,10 +119,7 @@ export class StandIn {
       respond(response, 404, {error: 'Not Found'})
       return
     }
-    held.changed ??= new ChangedRecords(zone, held.messages)
-    held.changed.apply((body as {rrsets: ApiChange[]}).rrsets)
-    held.soa = soaAnswerOf(zone, [held.changed.soaMessage()], 0)
-    held.serial = uint32(held.soa.rdata, held.soa.rdata.length - SOA_NUMBERS_BYTES)
+    apply(zone, held, (body as {rrsets: ApiChange[]}).rrsets)
     respond(response, 204)
   }
 
@@ -152,6 +150,13 @@ export class StandIn {
       held.transferring = false
     }
   }
+}
+
+function apply(zone: ZoneName, held: HeldZone, rrsets: readonly ApiChange[]): void {
+  held.changed ??= new ChangedRecords(zone, held.messages)
+  held.changed.apply(rrsets)
+  held.soa = soaAnswerOf(zone, [held.changed.soaMessage()], 0)
+  held.serial = uint32(held.soa.rdata, held.soa.rdata.length - SOA_NUMBERS_BYTES)
 }
 
 function objectOf(zone: ZoneName, {masters, serial, lastCheck}: HeldZone): object {

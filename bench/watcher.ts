@@ -6,9 +6,8 @@ import {setUint16, Type} from '../src/lib/dns/wire.js'
 
 /** For times of milliseconds. */
 const EVERY_MS = 2
-/** For many questions at the same time: the longer one waits already, the less often it asks. */
-const OFTEN_MS = 5
-const SHARE = 0.05
+/** Of many questions at the same time, each: less often where they are so many that all of them would ask more often than `EVERY_MS`. */
+const EACH_MS = 5
 /** For times of seconds, where the questions themselves would keep the servers busy. */
 const RARELY_MS = 25
 const TXT = 16
@@ -19,6 +18,9 @@ export class Watcher {
   readonly #closing = new AbortController()
   /** Who asked, by the ID of each of his queries: an answer is read by him alone, however many others wait. */
   readonly #asked = new Map<number, (answer: Buffer) => void>()
+  /** Questions that are asked in turn, the next one first. */
+  readonly #inTurn = new Set<() => void>()
+  #turn: NodeJS.Timeout | undefined
   #id = 0
 
   private constructor(socket: Socket) {
@@ -41,35 +43,27 @@ export class Watcher {
   /** Resolves with the time (`performance.now()`) at which the name's TXT record was first answered with this text. */
   async text(name: string, text: string, signal: AbortSignal): Promise<number> {
     const wanted = Buffer.from(text)
-    return await this.#until(
-      name,
-      TXT,
-      (answer) => answer.includes(wanted),
-      () => EVERY_MS,
-      signal,
-    )
+    return await this.#until(name, TXT, (answer) => answer.includes(wanted), EVERY_MS, signal)
   }
 
-  /** The same with the number of the change, which a later change may have replaced. */
+  /**
+   * The same with the number of the change, which a later change may have replaced. All that wait so share their queries: the more
+   * there are, the more work the server has, and shall not have more of this.
+   */
   async change(name: string, number: number, signal: AbortSignal): Promise<number> {
     const holds = (answer: Buffer) => numberIn(answer) >= number
-    return await this.#until(name, TXT, holds, (waited) => Math.max(OFTEN_MS, SHARE * waited), signal)
+    return await this.#until(name, TXT, holds, 'in turn', signal)
   }
 
   /** The same for an authoritative answer that has a record. */
   async answered(name: string, signal: AbortSignal): Promise<number> {
-    return await this.#until(
-      name,
-      Type.SOA,
-      (answer) => answer.readUInt16BE(6) > 0,
-      () => RARELY_MS,
-      signal,
-    )
+    return await this.#until(name, Type.SOA, (answer) => answer.readUInt16BE(6) > 0, RARELY_MS, signal)
   }
 
   /** Whoever still waits gets an error. */
   close(): void {
     this.#closing.abort(new Error('the watcher was closed'))
+    clearTimeout(this.#turn)
     this.#socket.close()
   }
 
@@ -77,19 +71,18 @@ export class Watcher {
     name: string,
     type: number,
     holds: (answer: Buffer) => boolean,
-    pauseMs: (waitedMs: number) => number,
+    every: number | 'in turn',
     wanted: AbortSignal,
   ): Promise<number> {
     const signal = AbortSignal.any([wanted, this.#closing.signal])
     signal.throwIfAborted()
     const query = encodeQuery({id: 0, name: zoneName(name), type})
     const question = query.subarray(12)
-    const started = performance.now()
     return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout
+      let timer: NodeJS.Timeout | undefined
       const ids: number[] = []
       const ask = () => {
-        timer = setTimeout(ask, pauseMs(performance.now() - started))
+        if (every !== 'in turn') timer = setTimeout(ask, every)
         this.#id = (this.#id + 1) & 0xffff
         this.#asked.set(this.#id, receive)
         ids.push(this.#id)
@@ -98,6 +91,7 @@ export class Watcher {
       }
       const end = () => {
         clearTimeout(timer)
+        this.#inTurn.delete(ask)
         for (const id of ids) if (this.#asked.get(id) === receive) this.#asked.delete(id)
         signal.removeEventListener('abort', abort)
       }
@@ -111,8 +105,25 @@ export class Watcher {
         reject(signal.reason)
       }
       signal.addEventListener('abort', abort, {once: true})
-      ask()
+      if (every === 'in turn') this.#askInTurn(ask)
+      else ask()
     })
+  }
+
+  #askInTurn(ask: () => void): void {
+    this.#inTurn.add(ask)
+    this.#turn ??= setTimeout(() => this.#askNext(), 0)
+  }
+
+  #askNext(): void {
+    const [next] = this.#inTurn
+    if (next) {
+      this.#inTurn.delete(next)
+      this.#inTurn.add(next)
+      next()
+    }
+    const pause = Math.max(EVERY_MS, EACH_MS / this.#inTurn.size)
+    this.#turn = next && setTimeout(() => this.#askNext(), pause)
   }
 }
 
