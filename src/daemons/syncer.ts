@@ -89,7 +89,7 @@ function openSyncer(
   const masters = config.secondary.masters.map(masterAddress)
   const book = new ServedBook()
   const applier = new Applier({
-    ...{api, served, shelf, masters},
+    ...{api, served, shelf, masters, log, signal},
     amend: config.syncer.amend,
     // As often as it is looked for what others have done with PowerDNS's zones.
     lookAgainMs: config.syncer.listEvery,
@@ -105,7 +105,7 @@ function openSyncer(
     ...config.syncer,
     retryMaxMs: config.syncer.retryMax,
     secondary: config.secondary.name,
-    ...{applier, trust, api, served, store},
+    ...{applier, trust, served, store},
     log,
     now: Date.now,
     receipt: (receipt) => {

@@ -1,4 +1,5 @@
 import type {ZoneName} from '../../dns/name.js'
+import type {Logger} from '../../logger.js'
 import {type Fingerprint, isSigned, sameFingerprint} from '../../zone/fingerprint.js'
 import type {Stored, Tombstone, Version} from '../../zone/version.js'
 import {ForeignZoneError, StillServedError} from '../errors.js'
@@ -6,8 +7,10 @@ import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../se
 import {eventually, servedFingerprint, serves} from '../verify.js'
 import {type AmendmentOutcome, Amendments} from './amendments.js'
 import {type EarlyOutcome, EarlyRequest} from './early-request.js'
+import {Flushes} from './flushes.js'
 import {isRecent, LocalTransfer} from './local-transfer.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
+import type {TransferWatch} from './transfer-watch.js'
 
 export interface ApplyOptions {
   api: SecondaryApi
@@ -19,6 +22,9 @@ export interface ApplyOptions {
   amend?: boolean
   /** For how long a zone is taken to be ours, and as it was proved, before it is looked at again, in milliseconds. */
   lookAgainMs?: number
+  log: Logger
+  /** Aborted when nothing more has to be done. */
+  signal: AbortSignal
   /** Told what became of a transfer that PowerDNS was asked for before its version was here. */
   onEarly?(outcome: EarlyOutcome): void
   /** Told what became of a change that was written into PowerDNS, not transferred. */
@@ -42,6 +48,15 @@ interface Known {
   acknowledged: number
 }
 
+/** Of a transfer. */
+interface Circumstances {
+  /** What was transferred last. */
+  last: ReturnType<SnapshotShelf['handedOut']>
+  watch: TransferWatch
+  /** When PowerDNS was asked for it already. */
+  asked: ReturnType<EarlyRequest['take']>
+}
+
 /** Makes the local PowerDNS serve one version, or none, and proves it. */
 export class Applier {
   readonly #options: ApplyOptions
@@ -50,8 +65,7 @@ export class Applier {
   readonly #transfer: LocalTransfer
   readonly #early: EarlyRequest
   readonly #amendments: Amendments
-  /** Zones that are being brought to a version. */
-  #underWay = 0
+  readonly #flushes: Flushes
   /** Replaced as a whole: what was under way when the store was made anew then notes its end where nobody looks. */
   #known: Known = {proved: new Map(), reached: new Map(), acknowledged: 0}
 
@@ -59,6 +73,7 @@ export class Applier {
     this.#options = options
     this.#transfer = new LocalTransfer({...options, request: (zone, signal) => this.#request(zone, signal)})
     this.#amendments = new Amendments(options)
+    this.#flushes = new Flushes(options)
     this.#early = new EarlyRequest({
       ...options,
       onEarly: (outcome, zone) => {
@@ -112,6 +127,11 @@ export class Applier {
     this.#early.close()
   }
 
+  /** Resolves when nothing is pending that was begun. */
+  settled(): Promise<void> {
+    return this.#flushes.settled()
+  }
+
   /** Takes note of a zone of ours that the local PowerDNS was found to have. */
   note(zone: ZoneName): void {
     this.#ours.add(zone)
@@ -123,36 +143,23 @@ export class Applier {
    * Rejects with ForeignZoneError, NotServedError, or an error of the API.
    */
   async apply(snapshot: Snapshot, signal: AbortSignal, {whole = false} = {}): Promise<void> {
-    const {version} = snapshot
+    const {zone} = snapshot.version
     const known = this.#known
     const {shelf} = this.#options
-    const former = shelf.snapshot(version.zone)
-    const last = shelf.handedOut(version.zone)
-    const earlier = last?.version
+    const [former, last] = [shelf.snapshot(zone), shelf.handedOut(zone)]
     const {watch, release} = shelf.pin(snapshot)
-    const asked = this.#early.take(version.zone)
-    this.#underWay += 1
+    const asked = this.#early.take(zone)
+    const end = this.#flushes.begin()
     try {
-      if (!whole && !asked && (await this.#write(known, former, snapshot, signal))) return
-      const before = await this.#servedBefore(version, signal)
-      // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
-      const unproved =
-        last !== undefined &&
-        (last.version.content !== known.proved.get(version.zone)?.content || isRecent(last))
-      known.proved.delete(version.zone)
-      const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, version.fingerprint)
-      if (isLike(before) || (earlier?.content !== version.content && isLike(earlier?.fingerprint)))
-        await this.#transfer.unseen(version, watch, signal, {unproved})
-      else await this.#transfer.seen(version, watch, signal, asked)
-      shelf.committed(version)
-      if (before) await this.#flush(version, before, signal)
-      this.#prove(known, version)
+      const isWritten = !whole && !asked && (await this.#write(known, former, snapshot, signal))
+      if (!isWritten) await this.#have(known, snapshot.version, {last, watch, asked}, signal)
+      this.#flushes.later(zone)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
-      this.#disown(version.zone)
+      this.#disown(zone)
       throw error
     } finally {
-      this.#underWay -= 1
+      end()
       release()
     }
   }
@@ -192,6 +199,29 @@ export class Applier {
     if (local) await api.flush(zone, signal)
     known.reached.set(zone, revision)
     this.#options.onServed?.(zone, undefined)
+  }
+
+  /** Has PowerDNS transfer the version. */
+  async #have(
+    known: Known,
+    version: Stored<Version>,
+    {last, watch, asked}: Circumstances,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const {zone, content, fingerprint} = version
+    const before = await this.#servedBefore(version, signal)
+    const earlier = last?.version
+    // What was handed out just now, or never proved, may still be on its way to its commit: PowerDNS may transfer twice.
+    const unproved =
+      last !== undefined && (last.version.content !== known.proved.get(zone)?.content || isRecent(last))
+    known.proved.delete(zone)
+    const isLike = (other: Fingerprint | undefined) => other && sameFingerprint(other, fingerprint)
+    if (isLike(before) || (earlier?.content !== content && isLike(earlier?.fingerprint)))
+      await this.#transfer.unseen(version, watch, signal, {unproved})
+    else await this.#transfer.seen(version, watch, signal, asked)
+    this.#options.shelf.committed(version)
+    if (before) await this.#flush(version, before, signal)
+    this.#prove(known, version)
   }
 
   /** True where what changed, or all of a new zone, could be written into PowerDNS, and the version is served. */
@@ -242,16 +272,11 @@ export class Applier {
     this.#options.onServed?.(zone, fingerprint)
   }
 
-  /**
-   * What was served before may have been cached again in the moment of the commit. A new zone has no old answers; what was said
-   * to those who asked for it too early, the second flush removes. So it does of all zones where several are under way: that comes
-   * soon enough then, and half of what a change costs PowerDNS is to flush.
-   */
-  async #flush({zone, fingerprint}: Version, before: Fingerprint, signal: AbortSignal): Promise<void> {
+  /** A new zone has no old answers; what was said to those who asked for it too early, the later flush removes. */
+  #flush({zone, fingerprint}: Version, before: Fingerprint, signal: AbortSignal): Promise<void> {
     // Of an unsigned zone the fingerprint does not show whether PowerDNS still takes it for signed.
-    const unsecured = isSigned(before) && !isSigned(fingerprint)
-    if (this.#underWay > 1 && !unsecured) return
-    await this.#options.api.flush(zone, signal, {metadata: unsecured})
+    const metadata = isSigned(before) && !isSigned(fingerprint)
+    return this.#flushes.atOnce(zone, signal, {metadata})
   }
 
   /** The zone is there and ours afterwards. */

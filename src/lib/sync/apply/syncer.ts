@@ -9,13 +9,12 @@ import type {ZoneProblem} from '../../zone/heartbeat.js'
 import type {Announcement, Provision, Receipt} from '../../zone/report.js'
 import type {Version} from '../../zone/version.js'
 import {ForeignZoneError, KeptOutError, ReplayedStateError} from '../errors.js'
-import type {SecondaryApi, ServedState} from '../secondary.js'
+import type {ServedState} from '../secondary.js'
 import {servedFingerprint} from '../verify.js'
 import type {Applier} from './apply.js'
 import {Lateness} from './lateness.js'
 import {Retries} from './retries.js'
 import {Rooms, type RoomsOptions} from './rooms.js'
-import {SecondFlush} from './second-flush.js'
 import {type Delivery, type SyncJob, SyncJobs} from './sync-jobs.js'
 import {type Proof, type SnapshotStore, syncZone} from './sync-zone.js'
 import type {Trust} from './trust.js'
@@ -24,7 +23,6 @@ export interface SyncerOptions extends RoomsOptions {
   secondary: string
   applier: Applier
   trust: Trust
-  api: Pick<SecondaryApi, 'flush'>
   served: ServedState
   store: SnapshotStore
   retryMaxMs: number
@@ -49,7 +47,6 @@ export class Syncer {
   readonly #problems = new Map<ZoneName, ZoneProblem>()
   readonly #late = new Lateness()
   readonly #retries: Retries
-  readonly #flushAgain: SecondFlush
   readonly #cut = new AbortController()
   readonly #keepAlive: NodeJS.Timeout
   #held = false
@@ -58,7 +55,6 @@ export class Syncer {
     this.#options = options
     this.#rooms = new Rooms(options)
     this.#retries = new Retries((job) => this.#merge(job.zone, job), options.signal)
-    this.#flushAgain = new SecondFlush(options)
     this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
   }
 
@@ -180,7 +176,7 @@ export class Syncer {
     this.#options.applier.close()
     deadline.removeEventListener('abort', cut)
     clearInterval(this.#keepAlive)
-    await Promise.all([this.#retries.settled(), this.#flushAgain.settled()])
+    await Promise.all([this.#retries.settled(), this.#options.applier.settled()])
   }
 
   #merge(zone: ZoneName, job: Partial<SyncJob>): void {
@@ -245,7 +241,6 @@ export class Syncer {
     )
     const ordered = job.ordered > 0 ? {ordered: job.ordered} : {}
     receipt({...proved, ...ordered, secondary, zone, ms, at: now()})
-    if (transferred) this.#flushAgain.of(zone)
   }
 
   /** Returns for how long the zone was late; from now on only what came meanwhile is. */

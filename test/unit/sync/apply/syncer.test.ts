@@ -77,12 +77,14 @@ class Secondary {
       shelf,
       masters: [MASTER],
       amend: options.amend ?? true,
+      log: silentLogger,
+      signal,
       onEarly: (outcome) => this.early.push(outcome),
       onAmendment: (outcome) => this.amendments.push(outcome),
     })
     this.syncer = new Syncer({
       ...{secondary: 'ns1', smallTransfers: 2, largeTransfers: 1, largeRecords: 100, retryMaxMs: 10_000},
-      ...{applier: this.applier, api: this.powerDns, served: this.powerDns, store: this.store, signal},
+      ...{applier: this.applier, served: this.powerDns, store: this.store, signal},
       trust,
       log: silentLogger,
       now: Date.now,

@@ -1,8 +1,8 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import {zoneName} from '../../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../../src/lib/logger.js'
+import {Flushes} from '../../../../src/lib/sync/apply/flushes.js'
 import {Retries} from '../../../../src/lib/sync/apply/retries.js'
-import {SecondFlush} from '../../../../src/lib/sync/apply/second-flush.js'
 import {TransferWatch} from '../../../../src/lib/sync/apply/transfer-watch.js'
 import {eventually} from '../../../../src/lib/sync/verify.js'
 import {stored, versionOf} from '../../../support/versions.js'
@@ -142,14 +142,14 @@ describe('retries', () => {
   })
 })
 
-describe('the second flush', () => {
+describe('a flush', () => {
   it('comes a moment later, and its failure is told, not thrown', async () => {
     const flush = vi.fn(async () => {
       throw why
     })
     const warn = vi.fn()
-    const flushes = new SecondFlush({api: {flush}, log: {...silentLogger, warn}, signal: never})
-    flushes.of(ZONE)
+    const flushes = new Flushes({api: {flush}, log: {...silentLogger, warn}, signal: never})
+    flushes.later(ZONE)
     expect(flush).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1000)
     await flushes.settled()
@@ -157,11 +157,47 @@ describe('the second flush', () => {
     expect(warn).toHaveBeenCalledWith(expect.objectContaining({zone: ZONE, error: why}), expect.any(String))
   })
 
+  it('comes at once as well, but not while several zones are under way or have changed a moment ago', async () => {
+    const flush = vi.fn(async () => undefined)
+    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: never})
+    const atOnce = async (metadata = false) => {
+      flush.mockClear()
+      await flushes.atOnce(ZONE, never, {metadata})
+      return flush.mock.calls.length
+    }
+    const [end, endOfOther] = [flushes.begin(), flushes.begin()]
+    expect([await atOnce(), await atOnce(true)]).toEqual([0, 1])
+    endOfOther()
+    for (const zone of [ZONE, zoneName('one.test')]) flushes.later(zone)
+    expect(await atOnce()).toBe(1)
+    flushes.later(zoneName('two.test'))
+    expect(await atOnce()).toBe(0)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(await atOnce()).toBe(1)
+    end()
+  })
+
+  it('comes again and again for a zone that changes all the time, and once after its last change', async () => {
+    const flush = vi.fn(async () => undefined)
+    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: never})
+    for (let at = 0; at < 300; at += 20) {
+      flushes.later(ZONE)
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    expect(flush).toHaveBeenCalledTimes(2)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(flush).toHaveBeenCalledTimes(3)
+    flushes.later(ZONE)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(flush).toHaveBeenCalledTimes(4)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('does not hold up the end', async () => {
     const abort = new AbortController()
     const flush = vi.fn(async () => undefined)
-    const flushes = new SecondFlush({api: {flush}, log: silentLogger, signal: abort.signal})
-    flushes.of(ZONE)
+    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: abort.signal})
+    flushes.later(ZONE)
     abort.abort(why)
     await flushes.settled()
     expect(flush).not.toHaveBeenCalled()

@@ -1,0 +1,81 @@
+import {isAbortOf, sleep} from '../../async/abort.js'
+import type {ZoneName} from '../../dns/name.js'
+import type {Logger} from '../../logger.js'
+import type {SecondaryApi} from '../secondary.js'
+
+/** A query that began before the commit can put its old answer into PowerDNS's cache this long after it. */
+const AFTER_MS = 150
+/** With so many other zones that changed a moment ago, PowerDNS has no time for two flushes of each. */
+const MANY = 2
+
+export interface FlushesOptions {
+  api: Pick<SecondaryApi, 'flush'>
+  log: Logger
+  signal: AbortSignal
+}
+
+/**
+ * Has PowerDNS forget what it cached of zones whose versions changed: at once, since what was served before may have been cached again
+ * in the moment of the commit, and once more a moment later. Half of what a change costs PowerDNS is to flush, so with several zones
+ * under way only the second time is left, which comes soon enough then.
+ */
+export class Flushes {
+  readonly #options: FlushesOptions
+  /** Zones that are being brought to a version. */
+  #underWay = 0
+  /** Zones that will be flushed, and whether they changed once more since. */
+  readonly #waiting = new Map<ZoneName, {again: boolean}>()
+  readonly #pending = new Set<Promise<void>>()
+
+  constructor(options: FlushesOptions) {
+    this.#options = options
+  }
+
+  /** A zone is being brought to a version, until what is returned is called. */
+  begin(): () => void {
+    this.#underWay += 1
+    return () => {
+      this.#underWay -= 1
+    }
+  }
+
+  /** With `metadata`, whatever else is under way. Rejects with an error of the API. */
+  async atOnce(zone: ZoneName, signal: AbortSignal, {metadata}: {metadata: boolean}): Promise<void> {
+    const others = this.#waiting.size - (this.#waiting.has(zone) ? 1 : 0)
+    if (!metadata && (this.#underWay > 1 || others >= MANY)) return
+    await this.#options.api.flush(zone, signal, {metadata})
+  }
+
+  /** In a moment; a zone that changes all the time is flushed every moment. */
+  later(zone: ZoneName): void {
+    const waiting = this.#waiting.get(zone)
+    if (waiting) {
+      waiting.again = true
+      return
+    }
+    const flushed = this.#flushLater(zone).finally(() => this.#pending.delete(flushed))
+    this.#pending.add(flushed)
+  }
+
+  /** Resolves when none is pending: at once after the signal is aborted. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending)
+  }
+
+  async #flushLater(zone: ZoneName): Promise<void> {
+    const {api, log, signal} = this.#options
+    const waiting = {again: true}
+    this.#waiting.set(zone, waiting)
+    while (waiting.again && !signal.aborted) {
+      waiting.again = false
+      try {
+        await sleep(AFTER_MS, signal)
+        await api.flush(zone, signal)
+      } catch (error) {
+        if (!isAbortOf(signal, error))
+          log.warn({event: 'zone.flush_failed', zone, error}, 'caches were not flushed again')
+      }
+    }
+    this.#waiting.delete(zone)
+  }
+}
