@@ -120,6 +120,7 @@ function selfContained(): Plugin {
  */
 function plainBuiltins(): Plugin {
   const statement = /^import \{ (.*) \} from "(?:node:)?(crypto|http)";$/gm
+  const other = /^import .* from "(?:node:)?(?:crypto|http)";$|process\.getBuiltinModule.*\bdefault\b/m
   const plain = (_: string, names: string, module: string) =>
     `const { ${names.replaceAll(' as ', ': ')} } = process.getBuiltinModule("node:${module}");`
   return {
@@ -127,7 +128,9 @@ function plainBuiltins(): Plugin {
     // As long as each is one line, the source maps stay right.
     generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
-        if (chunk.type === 'chunk') chunk.code = chunk.code.replace(statement, plain)
+        if (chunk.type !== 'chunk') continue
+        chunk.code = chunk.code.replace(statement, plain)
+        if (other.test(chunk.code)) this.error(`${chunk.fileName} imports a module of Node's in another way`)
       }
     },
   }

@@ -2,7 +2,9 @@ import {once} from 'node:events'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {getCACertificates, setDefaultCACertificates} from 'node:tls'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {selfSignedCertificate} from '../../src/lib/proxy/certificate.js'
 import type {ProxyLimits} from '../../src/lib/proxy/limits.js'
 import {type FakeUpstream, isWhole, plainAnswer, startFakeUpstream} from '../support/fake-upstream.js'
 import {eventually, startProxy, type TestProxy} from '../support/proxy.js'
@@ -185,5 +187,35 @@ describe('what comes from PowerDNS', () => {
     })
     for (let i = 0; i < 3; i++) expect((await via.call('PATCH', ZONE, {body: '{}'})).status).toBe(204)
     expect(fake.connections).toBe(3)
+  })
+})
+
+describe('a front before PowerDNS that speaks TLS and keeps connections', () => {
+  async function startFront(): Promise<void> {
+    const own = await selfSignedCertificate(state)
+    setDefaultCACertificates([...getCACertificates('default'), own.certificate])
+    fake = await startFakeUpstream((socket, received, {requests}) => {
+      if (!isWhole(received.slice(received.lastIndexOf(' HTTP/1.1')))) return
+      requests.push(received)
+      socket.write(plainAnswer(200, 'ok'))
+    }, own)
+    via = await startProxy(fake.port, state, {upstream: `https://127.0.0.1:${fake.port}`})
+  }
+
+  it('gets the reads over one of them, and each change over its own', async () => {
+    await startFront()
+    for (let i = 0; i < 3; i++) expect((await via.call('GET', '/')).text).toBe('ok')
+    expect(fake.connections).toBe(1)
+    for (let i = 0; i < 3; i++) expect((await via.call('PATCH', ZONE, {body: '{}'})).status).toBe(200)
+    expect(fake.connections).toBe(4)
+    expect((await via.call('GET', '/')).text).toBe('ok')
+    expect([fake.connections, via.publisher.calls]).toEqual([4, Array(3).fill('modified a.')])
+  })
+
+  it('whose certificate nobody vouches for gets nothing: 502, and nothing is published', async () => {
+    await startFront()
+    setDefaultCACertificates(getCACertificates('bundled'))
+    for (const method of ['GET', 'DELETE']) expect((await via.call(method, ZONE)).status).toBe(502)
+    expect([fake.requests, via.publisher.published, via.proxy.pendingChanges]).toEqual([[], [], 0])
   })
 })

@@ -109,6 +109,13 @@ function scenario({servers, backends: [backend, secondaryBackend]}: Cell, matrix
     })
   })
 
+  /** How many new zones, or changes, the first secondary's PowerDNS was given without a transfer. */
+  async function outcomes(...wanted: Array<'created' | 'amended'>): Promise<number> {
+    const series = wanted.map((one) => `pdist_amendments_total{outcome="${one}"`)
+    const counts = await Promise.all(series.map((each) => system.metric('syncer-ns1', each)))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
   test('a zone lives and dies, twice under the same name', async () => {
     await liveAndDie(system, 'life.example.')
     await liveAndDie(system, 'life.example.')
@@ -119,11 +126,23 @@ function scenario({servers, backends: [backend, secondaryBackend]}: Cell, matrix
     const rrsets = Array.from({length: LARGE}, (_, i) => rrset(`h${i}.${zone}`, 'TXT', `"${'x'.repeat(60)}"`))
     await system.proxy.createZone(zone, rrsets)
     await system.follows(zone)
-    const amended = () => system.metric('syncer-ns1', 'pdist_amendments_total{outcome="amended"')
-    const before = await amended()
+    const before = await outcomes('amended')
     await system.proxy.replace(zone, rrset(`www.${zone}`, 'TXT', '"one"'))
     expect((await system.copies(zone)).records).toBeGreaterThan(LARGE)
-    expect(await amended()).toBe(before + 1)
+    expect(await outcomes('amended')).toBe(before + 1)
+  })
+
+  test('a small zone is created with its records, and changed from then on', async () => {
+    const zone = 'small.example.'
+    const before = await outcomes('created', 'amended')
+    await system.proxy.createZone(zone, [
+      rrset(`www.${zone}`, 'TXT', '"one"'),
+      rrset(`*.${zone}`, 'A', '192.0.2.1'),
+    ])
+    await system.copies(zone)
+    await system.proxy.replace(zone, rrset(`www.${zone}`, 'TXT', '"two"'))
+    expect((await system.copies(zone)).records).toBeGreaterThan(2)
+    expect(await outcomes('created', 'amended')).toBe(before + 2)
   })
 
   test('an import arrives as its file says', async () => {

@@ -1,5 +1,6 @@
 import {once} from 'node:events'
 import {createServer, type Socket} from 'node:net'
+import {createServer as createTlsServer} from 'node:tls'
 
 export interface FakeUpstream extends AsyncDisposable {
   port: number
@@ -10,13 +11,14 @@ export interface FakeUpstream extends AsyncDisposable {
 
 /**
  * A server for what a real PowerDNS does not do on demand. `answer` is called with each connection's bytes so far whenever
- * more come, and does what it likes.
+ * more come, and does what it likes. With `tls` it is a front that speaks TLS.
  */
 export async function startFakeUpstream(
   answer: (socket: Socket, received: string, fake: FakeUpstream) => void,
+  tls?: {certificate: string; key: string},
 ): Promise<FakeUpstream> {
   const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
+  const onSocket = (socket: Socket) => {
     fake.connections++
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -26,7 +28,10 @@ export async function startFakeUpstream(
       received += data.toString('latin1')
       if (!socket.writableEnded) answer(socket, received, fake)
     })
-  })
+  }
+  const server = tls
+    ? createTlsServer({cert: tls.certificate, key: tls.key}, onSocket)
+    : createServer(onSocket)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -221,7 +221,7 @@ export const sections = {
     amend: withDefault(
       boolean,
       true,
-      'Whether what changed in an unsigned zone is written into PowerDNS, where that comes to the same as a transfer',
+      'Whether what changed in an unsigned zone, or a small new one, is written into PowerDNS where that comes to the same as a transfer',
     ),
     cache_bytes: withDefault(
       size('1MiB', '16GiB'),

@@ -33,8 +33,10 @@ const PLAIN_TYPES = new Set([
 ])
 /** With more changes a transfer is as good. */
 const MOST_RECORDS = 100
-/** So many at once PowerDNS takes from its API in half of the time that it takes to transfer them, and a body is far below its limit. */
+/** So many at once PowerDNS takes from its API in half of the time that it takes to transfer them. */
 const MOST_NEW_RECORDS = 1000
+/** As text they are some times larger, and PowerDNS's web server takes 2 MB. */
+const MOST_NEW_BYTES = 256 * 1024
 /** Records between two occasions to let other work in. */
 const STRETCH = 2000
 
@@ -67,8 +69,9 @@ export function* creationOf(
   messages: readonly Uint8Array[],
 ): Generator<void, Difference | undefined> {
   const answers = messages.reduce((sum, message) => sum + readHeader(message).answers, 0)
+  const bytes = messages.reduce((sum, {length}) => sum + length, 0)
   // The SOA is there twice.
-  if (answers - 1 > MOST_NEW_RECORDS) return undefined
+  if (answers - 1 > MOST_NEW_RECORDS || bytes > MOST_NEW_BYTES) return undefined
   const contents = yield* contentsOf(zone, messages)
   const {places, apex} = contents
   const records = places.map((place) => recordAt(messages, place))

@@ -8,7 +8,7 @@ export interface Answer {
   text: string
 }
 
-/** Whether PowerDNS met a locked database, and did nothing. */
+/** Whether PowerDNS met a locked database, and may be asked again. */
 export function lockedOut({status, text}: Answer): boolean {
   return status >= 500 && new PowerDnsRequestError(text, status).databaseLocked
 }

@@ -181,7 +181,7 @@ export class PowerDnsClient {
 
   /**
    * Any call; `path` begins behind the server's id, and any status is an answer. A request that meets a locked database is
-   * repeated: it was refused before it changed anything.
+   * repeated: it was refused before it changed anything, but for a new zone, which may be there already, without records.
    */
   async request(method: Method, path: string, signal: AbortSignal, body?: object): Promise<Answer> {
     let tries = 0

@@ -74,7 +74,6 @@ export class UpstreamAnswer {
 
   /** The headers are there. `raw`: name, value, name, value, … */
   begun(status: number, statusText: string, raw: string[]): void {
-    if (status < 200) return
     this.status = status
     this.statusText = statusText
     this.headers = raw

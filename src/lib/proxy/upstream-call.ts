@@ -1,3 +1,4 @@
+import type {EventEmitter} from 'node:events'
 import {
   type ClientRequest,
   type Agent as HttpAgent,
@@ -24,6 +25,8 @@ export interface UpstreamLine {
   kept: boolean
 }
 
+/** RFC 9110 §9.2.1: what PowerDNS may be asked twice. */
+export const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** How long PowerDNS may be silent in the middle of its answer, in milliseconds. */
 const SILENCE_MS = 300_000
 
@@ -41,6 +44,8 @@ export function ask(
   const {isSecure, host, port} = server
   const options = {agent, host, port, method, path: target, headers: headersOf(request, server, kept)}
   const asking = isSecure ? requestByHttps(options) : requestByHttp(options)
+  // Else the next call would get this connection wherever PowerDNS does not close it, as it was asked to.
+  if (!kept) asking.shouldKeepAlive = false
   new UpstreamCall(asking, request, server, answer)
   if (!body) asking.end()
   else if (body instanceof Uint8Array) asking.end(body)
@@ -98,10 +103,7 @@ class UpstreamCall {
     for await (const piece of body) {
       if (this.#isOver || asking.destroyed) return
       if (asking.write(piece) || asking.destroyed) continue
-      await new Promise((resolve) => {
-        asking.once('drain', resolve)
-        asking.once('close', resolve)
-      })
+      await eitherOf(asking, 'drain', 'close')
     }
     asking.end()
   }
@@ -149,7 +151,11 @@ class UpstreamCall {
 }
 
 /** The client's, and what it did not say for us: how long the body is (RFC 9112 §6.3), and to whom it speaks. */
-function headersOf({headers, body}: UpstreamRequest, {host, port}: UpstreamServer, kept: boolean): string[] {
+function headersOf(
+  {method, headers, body}: UpstreamRequest,
+  {host, port}: UpstreamServer,
+  kept: boolean,
+): string[] {
   const names = new Set<string>()
   for (let i = 0; i < headers.length; i += 2) names.add((headers[i] ?? '').toLowerCase())
   const server = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
@@ -157,12 +163,22 @@ function headersOf({headers, body}: UpstreamRequest, {host, port}: UpstreamServe
     ...(names.has('host') ? [] : ['host', server]),
     ...['connection', kept ? 'keep-alive' : 'close'],
     ...headers,
-    ...(names.has('content-length') ? [] : framingOf(body, kept)),
+    ...(names.has('content-length') ? [] : framingOf(method, body)),
   ]
 }
 
-/** A read has no body; of anything else that is not a matter of course. */
-function framingOf(body: UpstreamRequest['body'], isRead: boolean): string[] {
+/** That a read has no body is a matter of course. */
+function framingOf(method: string, body: UpstreamRequest['body']): string[] {
   if (body) return ['transfer-encoding', 'chunked']
-  return isRead ? [] : ['content-length', '0']
+  return SAFE.has(method) ? [] : ['content-length', '0']
+}
+
+function eitherOf(emitter: EventEmitter, ...events: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      for (const event of events) emitter.off(event, settle)
+      resolve()
+    }
+    for (const event of events) emitter.once(event, settle)
+  })
 }

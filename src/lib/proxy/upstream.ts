@@ -4,7 +4,7 @@ import {urlToHttpOptions} from 'node:url'
 import {PdistError} from '../errors.js'
 import {UpstreamAnswer} from './answer.js'
 import {BadRequestError, UpstreamUnavailableError} from './errors.js'
-import {ask, type UpstreamLine, type UpstreamServer} from './upstream-call.js'
+import {ask, SAFE, type UpstreamLine, type UpstreamServer} from './upstream-call.js'
 import type {UpstreamRequest} from './upstream-request.js'
 
 export interface UpstreamOptions {
@@ -12,8 +12,6 @@ export interface UpstreamOptions {
   connectTimeoutMs: number
 }
 
-/** RFC 9110 §9.2.1: what PowerDNS may be asked twice. */
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const INVALID = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN', 'ERR_UNESCAPED_CHARACTERS'])
 
 /**
@@ -73,14 +71,17 @@ export class Upstream {
     const {signal, onStart} = request
     const onError = (error: unknown) => reject(asProxyError(error))
     const answer = new UpstreamAnswer(signal, {onStart, onHeaders: resolve, onError})
-    let asking: ClientRequest | undefined
+    let wasReused = false
     try {
-      asking = ask(request, this.#server, line, answer)
+      const asking = ask(request, this.#server, line, answer)
+      asking.once('socket', ({connecting}) => {
+        wasReused = !connecting
+      })
       this.#watch(asking)
     } catch (error) {
       onError(error)
     }
-    return {answer: promise, wasReused: () => asking?.reusedSocket === true}
+    return {answer: promise, wasReused: () => wasReused}
   }
 
   #watch(asking: ClientRequest): void {

@@ -341,6 +341,13 @@ describe('the creation of a zone', () => {
     expect(of(hosts(999))).toHaveLength(1000)
     expect(of(hosts(1000))).toBeUndefined()
   })
+
+  test('is not to be had of much more text than PowerDNS takes in one call', () => {
+    const texts = (count: number) =>
+      Array.from({length: count}, (_, i) => `t${i}.example.test. 60 TXT ${`"${'x'.repeat(250)}" `.repeat(8)}`)
+    expect(of(texts(120))).toHaveLength(121)
+    expect(of(texts(140))).toBeUndefined()
+  })
 })
 
 describe('a database to which the difference is applied', () => {

@@ -2,13 +2,14 @@ import type {ZoneName} from '../../dns/name.js'
 import type {Logger} from '../../logger.js'
 import {type Fingerprint, isSigned, sameFingerprint} from '../../zone/fingerprint.js'
 import type {Stored, Tombstone, Version} from '../../zone/version.js'
-import {ForeignZoneError, StillServedError} from '../errors.js'
-import {isOurs, type LocalZone, type SecondaryApi, type ServedState} from '../secondary.js'
+import {StillServedError} from '../errors.js'
+import type {SecondaryApi, ServedState} from '../secondary.js'
 import {eventually, servedFingerprint, serves} from '../verify.js'
 import {type AmendmentOutcome, Amendments} from './amendments.js'
 import {type EarlyOutcome, EarlyRequest} from './early-request.js'
 import {Flushes} from './flushes.js'
 import {isRecent, LocalTransfer} from './local-transfer.js'
+import {OurZones} from './our-zones.js'
 import type {Snapshot, SnapshotShelf} from './shelf.js'
 import type {TransferWatch} from './transfer-watch.js'
 
@@ -23,7 +24,7 @@ export interface ApplyOptions {
   /** For how long a zone is taken to be ours, and as it was proved, before it is looked at again, in milliseconds. */
   lookAgainMs?: number
   log: Logger
-  /** Aborted when nothing more has to be done. */
+  /** Aborted when nothing more is begun. */
   signal: AbortSignal
   /** Told what became of a transfer that PowerDNS was asked for before its version was here. */
   onEarly?(outcome: EarlyOutcome): void
@@ -60,8 +61,7 @@ interface Circumstances {
 /** Makes the local PowerDNS serve one version, or none, and proves it. */
 export class Applier {
   readonly #options: ApplyOptions
-  /** Zones that are known to be there and ours; whatever shows otherwise removes its entry. */
-  readonly #ours = new Set<ZoneName>()
+  readonly #ours: OurZones
   readonly #transfer: LocalTransfer
   readonly #early: EarlyRequest
   readonly #amendments: Amendments
@@ -71,7 +71,11 @@ export class Applier {
 
   constructor(options: ApplyOptions) {
     this.#options = options
-    this.#transfer = new LocalTransfer({...options, request: (zone, signal) => this.#request(zone, signal)})
+    this.#ours = new OurZones(options)
+    this.#transfer = new LocalTransfer({
+      ...options,
+      request: (zone, signal) => this.#ours.request(zone, signal),
+    })
     this.#amendments = new Amendments(options)
     this.#flushes = new Flushes(options)
     this.#early = new EarlyRequest({
@@ -134,7 +138,7 @@ export class Applier {
 
   /** Takes note of a zone of ours that the local PowerDNS was found to have. */
   note(zone: ZoneName): void {
-    this.#ours.add(zone)
+    this.#ours.note(zone)
   }
 
   /**
@@ -152,7 +156,7 @@ export class Applier {
     const end = this.#flushes.begin()
     try {
       const isWritten = !whole && !asked && (await this.#write(known, former, snapshot, signal))
-      if (!isWritten) await this.#have(known, snapshot.version, {last, watch, asked}, signal)
+      if (!isWritten) await this.#haveTransferred(known, snapshot.version, {last, watch, asked}, signal)
       this.#flushes.later(zone)
     } catch (error) {
       // Somebody may have made another zone of it: look before the next try.
@@ -183,12 +187,10 @@ export class Applier {
     {zone, revision}: Pick<Stored<Tombstone>, 'zone' | 'revision'>,
     signal: AbortSignal,
   ): Promise<void> {
-    const {api, served, shelf, masters} = this.#options
+    const {api, served, shelf} = this.#options
     const known = this.#known
-    const local = await api.getZone(zone, signal)
-    if (local && !isOurs(local, masters)) throw foreign(local)
-    if (local) await api.deleteZone(zone, signal)
-    this.#disown(zone)
+    const wasThere = await this.#ours.delete(zone, signal)
+    this.#amendments.forget(zone)
     known.proved.delete(zone)
     shelf.remove(zone)
     const gone = await eventually(
@@ -196,13 +198,13 @@ export class Applier {
       {ms: PATIENCE_MS, onSlow: () => api.flush(zone, signal), signal},
     )
     if (!gone) throw new StillServedError(`${zone} was deleted here, but is still answered for`)
-    if (local) await api.flush(zone, signal)
+    if (wasThere) await api.flush(zone, signal)
     known.reached.set(zone, revision)
     this.#options.onServed?.(zone, undefined)
   }
 
   /** Has PowerDNS transfer the version. */
-  async #have(
+  async #haveTransferred(
     known: Known,
     version: Stored<Version>,
     {last, watch, asked}: Circumstances,
@@ -220,6 +222,8 @@ export class Applier {
       await this.#transfer.unseen(version, watch, signal, {unproved})
     else await this.#transfer.seen(version, watch, signal, asked)
     this.#options.shelf.committed(version)
+    // Whatever was found there before, it is as proved now.
+    this.#amendments.forget(zone)
     if (before) await this.#flush(version, before, signal)
     this.#prove(known, version)
   }
@@ -241,7 +245,7 @@ export class Applier {
     if (!contents) return false
     known.proved.delete(version.zone)
     if (!(await this.#amendments.create(version, contents, signal))) return false
-    this.#ours.add(version.zone)
+    this.#ours.note(version.zone)
     this.#prove(known, version)
     return true
   }
@@ -261,7 +265,7 @@ export class Applier {
 
   /** Nothing is known of the zone at PowerDNS any more. */
   #disown(zone: ZoneName): void {
-    this.#ours.delete(zone)
+    this.#ours.forget(zone)
     this.#amendments.forget(zone)
   }
 
@@ -281,40 +285,8 @@ export class Applier {
 
   /** The zone is there and ours afterwards. */
   async #servedBefore(version: Version, signal: AbortSignal): Promise<Fingerprint | undefined> {
-    if ((await this.#ensureZone(version.zone, signal)) === 'created') return undefined
+    if ((await this.#ours.ensure(version.zone, signal)) === 'created') return undefined
     const proved = this.proved(version.zone)
     return proved ? proved.fingerprint : servedFingerprint(this.#options.served, version, signal)
   }
-
-  async #ensureZone(zone: ZoneName, signal: AbortSignal): Promise<'created' | 'found'> {
-    if (this.#ours.has(zone)) return 'found'
-    const {api, masters} = this.#options
-    // What was there at the start is known, so it is most likely new: one call instead of two.
-    const outcome = (await api.createSecondary(zone, masters, signal)) ? 'created' : 'found'
-    const local = outcome === 'found' ? await api.getZone(zone, signal) : undefined
-    if (local && !isOurs(local, masters)) throw foreign(local)
-    this.#ours.add(zone)
-    return outcome
-  }
-
-  async #request(zone: ZoneName, signal: AbortSignal): Promise<void> {
-    if (await this.#options.api.retrieve(zone, signal)) return
-    // Somebody deleted the zone behind our back.
-    this.#disown(zone)
-    await this.#ensureZone(zone, signal)
-    await this.#options.api.retrieve(zone, signal)
-  }
-}
-
-function foreign({zone, kind, masters}: LocalZone): ForeignZoneError {
-  const from = masters.length > 0 ? ` with masters ${masters.join(', ')}` : ''
-  return new ForeignZoneError(
-    `this PowerDNS has ${zone} as a ${kind} zone${from}, which pdist did not make`,
-    {
-      hints: [
-        `Delete it here if pdist should serve it: \`pdnsutil delete-zone ${zone}\``,
-        'After a change of `secondary.masters`, list the former addresses there as well',
-      ],
-    },
-  )
 }

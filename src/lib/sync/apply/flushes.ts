@@ -42,7 +42,9 @@ export class Flushes {
   /** With `metadata`, whatever else is under way. Rejects with an error of the API. */
   async atOnce(zone: ZoneName, signal: AbortSignal, {metadata}: {metadata: boolean}): Promise<void> {
     const others = this.#waiting.size - (this.#waiting.has(zone) ? 1 : 0)
-    if (!metadata && (this.#underWay > 1 || others >= MANY)) return
+    const isBusy = this.#underWay > 1 || others >= MANY
+    // At the end there is no later.
+    if (isBusy && !metadata && !this.#options.signal.aborted) return
     await this.#options.api.flush(zone, signal, {metadata})
   }
 

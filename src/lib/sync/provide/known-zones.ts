@@ -48,6 +48,11 @@ export class KnownZones {
     return this.#known.has(zone) ? this.#known.get(zone) : (await this.look(zone, signal)).known
   }
 
+  /** Without a look. */
+  peek(zone: ZoneName): Known {
+    return this.#known.get(zone)
+  }
+
   /** Asks the store. */
   async look(zone: ZoneName, signal: AbortSignal): Promise<{known: Known; body: Uint8Array}> {
     const {state: known, body} = await this.#read(zone, signal)

@@ -98,6 +98,11 @@ export class ZoneProvision {
     return outcome
   }
 
+  /** Whether there is so much of it that it takes its time. */
+  isLarge(zone: ZoneName): boolean {
+    return isLarge(this.#known.peek(zone))
+  }
+
   async #provide(zone: ZoneName, occasion: Occasion, signal: AbortSignal): Promise<Outcome> {
     for (let tries = 0; tries < TRIES; tries++) {
       const known = await this.#known.get(zone, signal)
@@ -118,7 +123,7 @@ export class ZoneProvision {
 
   /** What is large takes longer than those who prepare for it would wait. */
   #announce(known: Known): void {
-    if (known?.kind !== 'version' || known.records > SMALL_RECORDS) return
+    if (known?.kind !== 'version' || isLarge(known)) return
     this.#options.announce?.({zone: known.zone, replaces: known.revision})
   }
 
@@ -242,6 +247,10 @@ export class ZoneProvision {
     const readable = known?.kind === 'unreadable' ? undefined : known
     return this.#options.signer?.sign(state, readable) ?? state
   }
+}
+
+function isLarge(known: Known): boolean {
+  return known?.kind === 'version' && known.records > SMALL_RECORDS
 }
 
 function isConflict(error: unknown): boolean {

@@ -38,8 +38,10 @@ const GIVE_UP_MS = 4 * 3_600_000
 const LOOK_AGAIN_MS = [1000, 5000, 30_000]
 /** For what waits for a decision, after which the zone is looked at again at once. */
 const DECIDED_RETRY_MS = 600_000
-/** With no more zones at the same time, everybody has the time to prepare for a version. */
+/** With no more zones at the same time, and no more of them lately, everybody has the time to prepare for a version. */
 const FEW = 2
+const FEW_LATELY = 20
+const LATELY_MS = 1000
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
 
 /** Answers events by bringing the store up to date: serial per zone, parallel across zones, one transfer for many events. */
@@ -53,6 +55,8 @@ export class Provider {
   /** Zones whose transfer is under way: how soon the next one may begin is known when it ends. */
   readonly #transferring = new Set<ZoneName>()
   readonly #settling = new Set<PendingEvent>()
+  /** When zones were last begun with, the oldest first. */
+  readonly #begun = new Map<ZoneName, number>()
   readonly #keepAlive: NodeJS.Timeout
 
   constructor(options: ProviderOptions) {
@@ -90,7 +94,8 @@ export class Provider {
   }
 
   #schedule(zone: ZoneName): void {
-    const delay = this.#pacer.delay(zone, this.#options.now())
+    const now = this.#options.now()
+    const delay = this.#pacer.delay(zone, now, {alone: this.#othersLately(zone, now) === 0})
     if (delay === 0) this.#enqueue(zone)
     else
       void sleep(delay, this.#options.signal).then(
@@ -109,6 +114,7 @@ export class Provider {
     this.#transferring.add(zone)
     const newest = events.reduce((a, b) => (b.sequence > a.sequence ? b : a))
     const started = this.#options.now()
+    this.#note(zone, started)
     for (const event of events) this.#settling.add(event)
     try {
       const outcome = await this.#provide(zone, newest, events)
@@ -132,11 +138,33 @@ export class Provider {
     const why = {
       asked: events.some(isAsked),
       refused: events.some(isRefusal),
-      imminent: this.#queue.running <= FEW && events.every(isChange),
+      imminent: this.#isCalm && events.every(isChange),
     }
     return withTimeout(GIVE_UP_MS, undefined, (signal) =>
       this.#provision.provide(zone, sequence, verb === 'deleted', signal, why),
     )
+  }
+
+  get #isCalm(): boolean {
+    return this.#queue.running <= FEW && this.#begun.size <= FEW_LATELY
+  }
+
+  #note(zone: ZoneName, now: number): void {
+    this.#begun.delete(zone)
+    this.#begun.set(zone, now)
+    this.#forgetBegun(now)
+  }
+
+  #othersLately(zone: ZoneName, now: number): number {
+    this.#forgetBegun(now)
+    return this.#begun.size - (this.#begun.has(zone) ? 1 : 0)
+  }
+
+  #forgetBegun(now: number): void {
+    for (const [oldest, at] of this.#begun) {
+      if (Math.abs(now - at) < LATELY_MS) return
+      this.#begun.delete(oldest)
+    }
   }
 
   #take(zone: ZoneName): PendingEvent[] {
@@ -155,6 +183,7 @@ export class Provider {
     const {zone, outcome, event} = provision
     const ms = now() - started
     if (outcome === 'stored' || outcome === 'tombstone') this.#pacer.stored(zone, provision.revision, now())
+    if (this.#provision.isLarge(zone)) this.#pacer.took(zone, ms, now())
     if (outcome === 'failed') {
       // What is held was said when it was held.
       const level = waitsForDecision(provision.error.code) ? 'debug' : 'warn'

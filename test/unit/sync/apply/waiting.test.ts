@@ -201,6 +201,12 @@ describe('a flush', () => {
     abort.abort(why)
     await flushes.settled()
     expect(flush).not.toHaveBeenCalled()
+    // What is still brought to its end is flushed at once, whatever else is.
+    for (const end of [flushes.begin(), flushes.begin()]) {
+      await flushes.atOnce(ZONE, never, {metadata: false})
+      end()
+    }
+    expect(flush).toHaveBeenCalledTimes(2)
     expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import {sleep} from '../../../../src/lib/async/abort.js'
-import {zoneName} from '../../../../src/lib/dns/name.js'
+import {type ZoneName, zoneName} from '../../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../../src/lib/logger.js'
 import type {AdmissionPolicy} from '../../../../src/lib/sync/provide/admission.js'
 import {ZoneProvision} from '../../../../src/lib/sync/provide/provide-zone.js'
@@ -364,6 +364,59 @@ describe('a provider', () => {
     await vi.advanceTimersByTimeAsync(5000)
     await handle(call)
     expect(announced).toHaveLength(1)
+    stop.abort()
+    await one.drain()
+  })
+
+  it('announces nothing while many zones change, one after the other though it be', async () => {
+    const {primary, provider: one, stop, announced} = provider()
+    const zones = Array.from({length: 30}, (_, i) => zoneName(`z${i}.test`))
+    let sequence = 0
+    const changeAll = async (pauseMs: number) => {
+      for (const zone of zones) {
+        primary.set(zone, ++sequence)
+        one.handle(event(sequence, {zone, source: 'api-proxy'}))
+        await vi.advanceTimersByTimeAsync(pauseMs)
+      }
+      await vi.advanceTimersByTimeAsync(5000)
+    }
+    await changeAll(20)
+    expect(announced).toEqual([])
+    await changeAll(20)
+    expect(announced.map(({zone}) => zone)).toEqual(zones.slice(0, 20))
+    await changeAll(100)
+    expect(announced).toHaveLength(20 + zones.length)
+    stop.abort()
+    await one.drain()
+  })
+
+  it('has a large zone rest while others change, and never keeps a small one waiting', async () => {
+    const {primary, provider: one, stop, reports} = provider({delays: [100], accidents: [false]})
+    let sequence = 0
+    /** Milliseconds until a change is stored. */
+    const timeOf = async (zone: ZoneName) => {
+      primary.set(zone, ++sequence, {records: zone === A ? 2100 : 3})
+      one.handle(event(sequence, {zone, source: 'api-proxy'}))
+      const began = Date.now()
+      while (reports.at(-1)?.event !== sequence) await vi.advanceTimersByTimeAsync(10)
+      one.confirmed({
+        zone,
+        revision: 99,
+        outcome: 'served',
+        serial: 1,
+        event: 0,
+        at: 0,
+        ms: 0,
+        secondary: 'ns1',
+      })
+      return Date.now() - began
+    }
+    const [first, alone] = [await timeOf(A), await timeOf(A)]
+    expect(alone).toBeLessThan(first * 1.5)
+    const small = await timeOf(B)
+    expect(await timeOf(A)).toBeGreaterThan(alone * 1.3)
+    expect(await timeOf(B)).toBeLessThan(small * 1.5)
+    expect(await timeOf(A)).toBeGreaterThan(alone * 1.3)
     stop.abort()
     await one.drain()
   })

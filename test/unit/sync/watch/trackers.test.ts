@@ -48,6 +48,22 @@ describe('the pacer', () => {
     expect(pacer.delay(A, 31)).toBe(0)
   })
 
+  it('has a large zone rest for twice as long as it took, a second at most, unless it is the only one', () => {
+    const pacer = new Pacer()
+    pacer.took(A, 300, 1000)
+    expect([pacer.delay(A, 1100), pacer.delay(A, 1100, {alone: true}), pacer.delay(B, 1100)]).toEqual([
+      500, 0, 0,
+    ])
+    expect(pacer.delay(A, 1600)).toBe(0)
+    pacer.took(A, 30_000, 40_000)
+    expect(pacer.delay(A, 40_000)).toBe(1000)
+    expect(pacer.delay(A, 5000)).toBe(1000)
+    // The longer of the two waits counts.
+    pacer.took(A, 4, 41_000)
+    pacer.stored(A, 1, 41_000)
+    expect(pacer.delay(A, 41_000)).toBe(10)
+  })
+
   it('does not wait for somebody who is away', () => {
     const pacer = new Pacer()
     pacer.stored(A, 1, 0)
