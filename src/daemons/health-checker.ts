@@ -132,7 +132,9 @@ function followStore(
           signatures.forget(zone)
         },
         onState: (state) => {
-          if (store.complete || state.revision > known) convergence.stored(state, performance.now())
+          const isNew = store.complete || state.revision > known
+          const early = isNew ? convergence.stored(state, performance.now()) : 0
+          for (let count = 0; count < early; count++) context.metrics.observe('convergence', 0)
           store.onState(state)
           signatures.seen(state)
         },

@@ -24,6 +24,9 @@ interface Watched {
   missing: Map<string, {dueAt: number; resent: number}>
 }
 
+/** A proof that is heard before its state, which comes by another way, is so by milliseconds. */
+const EARLY_MS = 5000
+
 /** The distance between two resends grows to this many times the first. */
 const MAX_SPACING = 16
 
@@ -32,6 +35,8 @@ export class ConvergenceTracker {
   readonly #options: ConvergenceOptions
   readonly #watched = new Map<ZoneName, Watched>()
   readonly #active = new Set<string>()
+  /** Proofs of states that were not heard of yet, by zone and secondary, the oldest zones first. */
+  readonly #early = new Map<ZoneName, {at: number; proved: Map<string, number>}>()
 
   constructor(options: ConvergenceOptions) {
     this.#options = options
@@ -42,21 +47,32 @@ export class ConvergenceTracker {
     return this.#watched.size
   }
 
-  /** A new state came into the store. Who owes a proof of an older one is not given more time by it. */
-  stored(state: Stored, now: number): void {
-    if (this.#active.size === 0) return
+  /**
+   * A new state came into the store. Who owes a proof of an older one is not given more time by it. Returns how many secondaries
+   * were heard to have proved it already.
+   */
+  stored(state: Stored, now: number): number {
+    if (this.#active.size === 0) return 0
+    const proved = this.#early.get(state.zone)?.proved
+    const [done, open] = split(this.#active, (secondary) => proved?.get(secondary) === state.revision)
+    if (open.length > 0) this.#watch(state, open, now)
+    else this.#watched.delete(state.zone)
+    return done.length
+  }
+
+  #watch(state: Stored, secondaries: readonly string[], now: number): void {
     const owed = this.#watched.get(state.zone)?.missing
     const fresh = () => ({dueAt: now + this.#options.confirmWithinMs, resent: 0})
-    const missing = new Map(
-      [...this.#active].map((secondary) => [secondary, owed?.get(secondary) ?? fresh()]),
-    )
+    const missing = new Map(secondaries.map((secondary) => [secondary, owed?.get(secondary) ?? fresh()]))
     this.#watched.set(state.zone, {state, storedAt: now, missing})
   }
 
   /** Returns the milliseconds from the store to this proof where it is the first one of that state. */
   received(receipt: Receipt, now: number): number | undefined {
+    if (receipt.outcome === 'failed') return undefined
     const watched = this.#watched.get(receipt.zone)
-    if (!watched || receipt.outcome === 'failed') return undefined
+    if (!watched || receipt.revision > watched.state.revision) this.#note(receipt, now)
+    if (!watched) return undefined
     if (receipt.revision < watched.state.revision) {
       // It follows, if behind: a zone that changes all the time is no reason to send it again.
       const entry = watched.missing.get(receipt.secondary)
@@ -66,6 +82,16 @@ export class ConvergenceTracker {
     if (!watched.missing.delete(receipt.secondary)) return undefined
     if (watched.missing.size === 0) this.#watched.delete(receipt.zone)
     return now - watched.storedAt
+  }
+
+  #note({zone, secondary, revision}: Exclude<Receipt, {outcome: 'failed'}>, now: number): void {
+    const proved = this.#early.get(zone)?.proved ?? new Map<string, number>()
+    this.#early.delete(zone)
+    this.#early.set(zone, {at: now, proved: proved.set(secondary, revision)})
+    for (const [oldest, {at}] of this.#early) {
+      if (now - at < EARLY_MS) return
+      this.#early.delete(oldest)
+    }
   }
 
   /** Whether the secondary still has to prove the zone's newest state, and was not told again yet. */
@@ -107,4 +133,10 @@ export class ConvergenceTracker {
     }
     return overdue
   }
+}
+
+function split<T>(all: Iterable<T>, holds: (one: T) => boolean): [T[], T[]] {
+  const [yes, no]: [T[], T[]] = [[], []]
+  for (const one of all) (holds(one) ? yes : no).push(one)
+  return [yes, no]
 }

@@ -101,6 +101,24 @@ describe('the convergence tracker', () => {
     expect(convergence.due(99_999)).toEqual([])
   })
 
+  it('takes proofs that are heard before their state, of this state alone, and for a moment', () => {
+    const convergence = tracker('ns1', 'ns2')
+    expect(convergence.received(proof('ns1', 5), 990)).toBeUndefined()
+    expect(convergence.stored(state('a.test', 5), 1000)).toBe(1)
+    expect(convergence.received(proof('ns2', 6), 1010)).toBe(10)
+    expect(convergence.received(proof('ns1', 6), 1010)).toBeUndefined()
+    expect(convergence.stored(state('a.test', 6), 1020)).toBe(2)
+    expect([convergence.unconfirmed, convergence.due(99_999)]).toEqual([0, []])
+    // As of a store that was made anew.
+    expect(convergence.stored(state('a.test', 2), 1030)).toBe(0)
+    expect(convergence.unconfirmed).toBe(1)
+    convergence.received(proof('ns1', 2), 1040)
+    convergence.received(proof('ns2', 2), 1040)
+    convergence.received(proof('ns1', 3), 1050)
+    convergence.received(proof('ns1', 9, B), 9000)
+    expect(convergence.stored(state('a.test', 3), 9010)).toBe(0)
+  })
+
   it('has what is overdue sent again, less and less often', () => {
     const convergence = tracker('ns1', 'ns2')
     convergence.stored(state('a.test', 5), 0)
