@@ -8,7 +8,7 @@ import {fetchZone} from '../src/lib/xfr/axfr-client.js'
 import {TransferServer} from '../src/lib/xfr/axfr-server.js'
 import type {ServerAddress} from '../src/lib/xfr/errors.js'
 import {zoneKey, zoneOfKey} from '../src/lib/zone/key.js'
-import {type ApiChange, ChangedRecords} from './changed-records.js'
+import {type ApiChange, RrsetZone} from './rrset-zone.js'
 
 interface HeldZone {
   masters: readonly string[]
@@ -19,7 +19,7 @@ interface HeldZone {
   transferring: boolean
   messages: readonly Uint8Array[]
   /** Once something of it was changed: newer than the messages. */
-  changed?: ChangedRecords
+  changed?: RrsetZone
   soa?: SoaAnswer
 }
 
@@ -153,7 +153,7 @@ export class StandIn {
 }
 
 function apply(zone: ZoneName, held: HeldZone, rrsets: readonly ApiChange[]): void {
-  held.changed ??= new ChangedRecords(zone, held.messages)
+  held.changed ??= new RrsetZone(zone, held.messages)
   held.changed.apply(rrsets)
   held.soa = soaAnswerOf(zone, [held.changed.soaMessage()], 0)
   held.serial = uint32(held.soa.rdata, held.soa.rdata.length - SOA_NUMBERS_BYTES)

@@ -19,7 +19,7 @@ const PER_MESSAGE = 100
 const AXFR = 252
 
 /** The records of a zone whose RRsets are changed one by one. */
-export class ChangedRecords {
+export class RrsetZone {
   readonly #zone: ZoneName
   /** By name and type, each record as it would be in a message of its own. */
   readonly #rrsets = new Map<string, Uint8Array[]>()
