@@ -4,7 +4,7 @@ const FIRST_GAP_MS = 10
 const MAX_GAP_MS = 200
 /** Without a receipt for this long, whoever might have sent one is away: waiting for it helps nobody. */
 const FORGET_MS = 1000
-/** How many times as long as it took to provide it a large zone rests, and the most. */
+/** How many times as long as it took a large zone rests, and the most. */
 const REST = 2
 const MAX_REST_MS = 1000
 
