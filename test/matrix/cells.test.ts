@@ -24,9 +24,6 @@ const run = promisify(execFile)
 /** More than one message may have: it goes through the object store. */
 const LARGE = 20_000
 
-/** 51 KB in one RRset. PowerDNS with LMDB loses it, and all behind it, when it rectifies the zone. */
-const TOO_LONG = 'longest.'
-
 for (const cell of cellsOf(inject('releases'))) {
   const matrix = {columns: columnsOf(cell)}
   if ('because' in cell) {
@@ -83,30 +80,35 @@ function scenario({servers, backends: [backend, secondaryBackend]}: Cell, matrix
 
   describe('every record is there as it is on the primary', () => {
     const zone = 'every.example.'
+    /** The last one has PowerDNS with LMDB lose the 51 KB of one RRset, and all behind it. */
+    const signings: ReadonlyArray<[string, object]> = [
+      ['NSEC', {dnssec: true}],
+      ['NSEC3', {nsec3param: '1 0 0 -'}],
+      ['NSEC3 with a salt, iterations and opt-out', {nsec3param: '1 1 3 abcd'}],
+      ['NSEC3, and rectified', {nsec3param: '1 0 0 -', api_rectify: true}],
+    ]
     const holds = async (wanted: readonly number[]) => {
       const types = typesOf(await system.copies(zone))
       expect(wanted.filter((type) => !types.has(type))).toEqual([])
     }
 
     test('unsigned', async () => {
-      const rrsets = everyRRset(zone).filter(({name}) => backend !== 'lmdb' || !name.startsWith(TOO_LONG))
-      await system.proxy.createZone(zone, rrsets.map(escaped), {nameservers: ['ns1.example.net.']})
+      await system.proxy.createZone(zone, everyRRset(zone).map(escaped), {nameservers: ['ns1.example.net.']})
       await holds(everyType())
     })
 
-    test.each([
-      ['NSEC', {dnssec: true, api_rectify: true}],
-      ['NSEC3', {nsec3param: '1 0 0 -'}],
-      ['NSEC3 with a salt, iterations and opt-out', {nsec3param: '1 1 3 abcd'}],
-    ])('signed, with %s', async (_, settings) => {
-      await system.proxy.putZone(zone, settings)
-      for (const kind of ['PUBLISH-CDS', 'PUBLISH-CDNSKEY']) {
-        await system.proxy.call('PUT', `${zonePath(zone)}/metadata/${kind}`, {metadata: ['2']})
-      }
-      await system.follows(zone)
-      await holds([...everyType(), CDS, CDNSKEY])
-      for (const {dns} of system.secondaries) expect(await verified(dns, zone)).toBe(VERIFIED)
-    })
+    test.each(backend === 'lmdb' ? signings.slice(0, -1) : signings)(
+      'signed, with %s',
+      async (_, settings) => {
+        await system.proxy.putZone(zone, settings)
+        for (const kind of ['PUBLISH-CDS', 'PUBLISH-CDNSKEY']) {
+          await system.proxy.call('PUT', `${zonePath(zone)}/metadata/${kind}`, {metadata: ['2']})
+        }
+        await system.follows(zone)
+        await holds([...everyType(), CDS, CDNSKEY])
+        for (const {dns} of system.secondaries) expect(await verified(dns, zone)).toBe(VERIFIED)
+      },
+    )
   })
 
   /** How many new zones, or changes, the first secondary's PowerDNS was given without a transfer. */

@@ -97,6 +97,11 @@ export const primaryChecks: readonly Check[] = [
     judge: ({primarySettings}) => judgeBodySize(primarySettings),
   }),
   check({
+    id: 'primary.rectify',
+    needs: ['primarySettings'],
+    judge: ({primarySettings}) => judgeRectify(primarySettings),
+  }),
+  check({
     id: 'primary.notify',
     needs: ['primarySettings', 'notifyListen'],
     judge: ({primarySettings, notifyListen}) => judgeNotify(primarySettings, notifyListen),
@@ -144,6 +149,22 @@ export function judgeBodySize(settings: Settings): Finding {
         `${found}: a larger change in one call is refused with 400`,
         'Set `webserver-max-bodysize=100` in its pdns.conf',
       )
+}
+
+/** PowerDNS puts what it transfers in order by itself, unless it was told not to: then the database has to be. */
+function judgeRectify(settings: Settings): Finding {
+  if (isOn(settings, 'disable-axfr-rectify')) {
+    return warning(
+      'disable-axfr-rectify=yes: signed zones that are not rectified are transferred with wrong denials',
+      'Remove it from its pdns.conf',
+    )
+  }
+  return isOn(settings, 'default-api-rectify')
+    ? note(
+        'default-api-rectify=yes: each change through the API goes through its whole zone, and with SQLite all others wait; ' +
+          'transfers do not need it, so `no` suffices where nobody but pdist asks the primary',
+      )
+    : ok('default-api-rectify=no: a change of a large zone takes the API no longer than that of a small one')
 }
 
 function judgeNotify(settings: Settings, listen: PrimaryFacts['notifyListen']): readonly Finding[] {

@@ -124,6 +124,8 @@ function primarySettings({host, notifyPort}: LabPlan): Settings {
     // Nobody is to learn of a change but through pdist.
     ['only-notify', ''],
     ...(notifyPort === undefined ? [] : [['also-notify', hostPort(host, notifyPort)] as const]),
+    // Each transfer from it puts names and cuts in order anyway; nobody else asks it.
+    ['default-api-rectify', 'no'],
     ['default-soa-content', 'ns1.@ hostmaster.@ 0 10800 3600 604800 3600'],
     ...LUA_RECORDS,
   ]

@@ -295,7 +295,7 @@ test('150 changes of whatever kind leave no trace of how they came', () => chang
 
 test('a zone that is secured and unsecured is transferred for it, and amended before and after', async () => {
   const signed = await amendmentsOf(async () => {
-    await system.proxy.putZone(ZONE, {dnssec: true, api_rectify: true})
+    await system.proxy.putZone(ZONE, {dnssec: true})
     await system.follows(ZONE)
     await change(of('signed', 'TXT', '"signed"'))
     await system.copies(ZONE)

@@ -85,7 +85,7 @@ test.each([
   const soa = rrset(zone, 'SOA', 'ns.example.net. hostmaster.example.net. 1 10800 3600 604800 3600')
   await system.proxy.createZone(zone, [soa, rrset(zone, 'TXT', '"one"')])
   await system.everywhere(async (dns) => expect(await dns.txt(zone)).toEqual(['one']))
-  await system.proxy.putZone(zone, {dnssec: true, api_rectify: true})
+  await system.proxy.putZone(zone, {dnssec: true})
   await system.proxy.replace(zone, rrset(zone, 'TXT', '"two"'))
   await system.everywhere(async (dns) => expect(await dns.txt(zone)).toEqual(['two']))
   await system.follows(zone)

@@ -29,7 +29,7 @@ export function nextFor({exists}: ChurnZone, chance: number): Act {
 export function callFor({name, signed}: ChurnZone, what: Act, number: number): Parameters<ApiClient['send']> {
   if (what === 'delete') return ['DELETE', zonePath(name)]
   if (what === 'change') return ['PATCH', zonePath(name), {rrsets: changesOf(name, number)}]
-  const dnssec = signed ? {dnssec: true, nsec3param: '1 0 0 -', api_rectify: true} : {}
+  const dnssec = signed ? {dnssec: true, nsec3param: '1 0 0 -'} : {}
   const zone = {name, kind: 'Native', nameservers: [`ns1.${name}`], rrsets: countersOf(name, number)}
   return ['POST', '/zones?rrsets=false', {...zone, ...dnssec}]
 }

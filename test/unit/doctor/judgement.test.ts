@@ -209,6 +209,13 @@ describe('the primary', () => {
     expect(await results('primary.body-size', settings({'webserver-max-bodysize': '100'}))).toEqual(['ok'])
   })
 
+  it('need not rectify what it only transfers', async () => {
+    const judge = (values: Record<string, string>) => results('primary.rectify', settings(values))
+    expect(await judge({'default-api-rectify': 'yes', 'disable-axfr-rectify': 'no'})).toEqual(['note'])
+    expect(await judge({'default-api-rectify': 'no', 'disable-axfr-rectify': 'no'})).toEqual(['ok'])
+    expect(await judge({'default-api-rectify': 'yes', 'disable-axfr-rectify': 'yes'})).toEqual(['warning'])
+  })
+
   it('notifies the zone-provider where that listens', async () => {
     const told = {primary: 'yes', 'also-notify': '192.0.2.9, 127.0.0.1:5301', 'only-notify': ''}
     const judge = (values: Record<string, string>, wildcard = false) =>
