@@ -1,6 +1,7 @@
 import {cooperate} from '../../async/cooperate.js'
 import {creationOf, type Difference, differenceOf} from '../../dns/difference.js'
 import type {ZoneName} from '../../dns/name.js'
+import {RecentMap} from '../../recent-map.js'
 import {type Fingerprint, isSigned} from '../../zone/fingerprint.js'
 import type {Version} from '../../zone/version.js'
 import {isOurs, type SecondaryApi, type ServedState} from '../secondary.js'
@@ -24,9 +25,9 @@ export type AmendmentOutcome =
 
 export interface AmendmentsOptions {
   /** False: zones are only transferred. */
-  amend?: boolean
+  amend: boolean
   /** For how long it holds that a zone was ours and as it was proved, in milliseconds. */
-  lookAgainMs?: number
+  lookAgainMs: number
   api: Pick<SecondaryApi, 'amend' | 'createWith' | 'flush' | 'getZone'>
   served: ServedState
   shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
@@ -37,17 +38,11 @@ export interface AmendmentsOptions {
 /** What was last proved to be served of a zone. */
 export type Served = Pick<Version, 'content' | 'fingerprint'>
 
-/** Whether a zone is as we think it is. */
-interface Look {
-  /** By the monotonic clock, in milliseconds. */
-  at: number
-  /** Undefined where nobody could tell. */
-  isAsProved: Promise<boolean | undefined>
-}
+/** Whether a zone is as we think it is; undefined where nobody could tell. */
+type Look = Promise<boolean | undefined>
 
 /** PowerDNS answers when it has committed. */
 const SERVED_WITHIN_MS = 1000
-const LOOK_AGAIN_MS = 10_000
 /** So many times in a row it did not help: there is something about the zone that PowerDNS does not want to be told so. */
 const MOST_FAILURES = 3
 
@@ -61,11 +56,12 @@ export class Amendments {
   readonly #options: AmendmentsOptions
   /** How often in a row an amendment of a zone did not help. */
   readonly #failures = new Map<ZoneName, number>()
-  /** The last look at each zone, the oldest first. */
-  readonly #looks = new Map<ZoneName, Look>()
+  /** The last look at each zone, by the monotonic clock. */
+  readonly #looks: RecentMap<ZoneName, Look>
 
   constructor(options: AmendmentsOptions) {
     this.#options = options
+    this.#looks = new RecentMap(options.lookAgainMs)
   }
 
   /** Whether the zone's next version may come by an amendment: the present one is at hand, and nothing is on its way. */
@@ -134,7 +130,7 @@ export class Amendments {
 
   /** Of an unsigned zone of which nothing is on its way, and with which nothing is the matter. */
   #isAllowed(zone: ZoneName, fingerprint: Fingerprint): boolean {
-    const {amend = true, shelf} = this.#options
+    const {amend, shelf} = this.#options
     if (!amend || isSigned(fingerprint) || this.#failuresOf(zone) >= MOST_FAILURES) return false
     const last = shelf.handedOut(zone)
     return last === undefined || !isRecent(last)
@@ -165,14 +161,15 @@ export class Amendments {
 
   /** Rejects with an error of the API. */
   async #isAsProved(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
-    const {lookAgainMs = LOOK_AGAIN_MS} = this.#options
-    const known = this.#looks.get(zone)
-    if (known && performance.now() - known.at < lookAgainMs) {
-      const isAsProved = await known.isAsProved
-      if (isAsProved !== undefined) return isAsProved
-    }
+    const now = performance.now()
+    const known = await this.#looks.get(zone, now)
+    if (known !== undefined) return known
     const looking = this.#look(zone, fingerprint, signal)
-    this.#note(zone, looking)
+    this.#looks.set(
+      zone,
+      looking.catch(() => undefined),
+      now,
+    )
     return looking
   }
 
@@ -184,16 +181,5 @@ export class Amendments {
       serves(served, {zone, fingerprint}, signal),
     ])
     return isServed && local !== undefined && isOurs(local, masters) && local.serial === fingerprint.serial
-  }
-
-  #note(zone: ZoneName, looking: Promise<boolean>): void {
-    const now = performance.now()
-    this.#looks.delete(zone)
-    this.#looks.set(zone, {at: now, isAsProved: looking.catch(() => undefined)})
-    const {lookAgainMs = LOOK_AGAIN_MS} = this.#options
-    for (const [oldest, {at}] of this.#looks) {
-      if (now - at < lookAgainMs) return
-      this.#looks.delete(oldest)
-    }
   }
 }

@@ -19,10 +19,10 @@ export interface ApplyOptions {
   shelf: SnapshotShelf
   /** Where the local PowerDNS transfers from, as it stores it: `[::1]:20102`. */
   masters: readonly string[]
-  /** Whether what changed, or is new, is written into PowerDNS where that is possible (the default), or every version is transferred. */
-  amend?: boolean
+  /** Whether what changed, or is new, is written into PowerDNS where that is possible, or every version is transferred. */
+  amend: boolean
   /** For how long a zone is taken to be ours, and as it was proved, before it is looked at again, in milliseconds. */
-  lookAgainMs?: number
+  lookAgainMs: number
   log: Logger
   /** Aborted when nothing more is begun. */
   signal: AbortSignal

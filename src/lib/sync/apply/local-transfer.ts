@@ -1,5 +1,6 @@
 import {sleep} from '../../async/abort.js'
 import type {ZoneName} from '../../dns/name.js'
+import {RecentMap} from '../../recent-map.js'
 import type {Version} from '../../zone/version.js'
 import {NotServedError} from '../errors.js'
 import type {SecondaryApi, ServedState} from '../secondary.js'
@@ -37,7 +38,7 @@ export class LocalTransfer {
   readonly #options: LocalTransferOptions
   readonly #turns = new Turns()
   /** When the last transfer of a zone ended, the oldest first. */
-  readonly #ended = new Map<ZoneName, number>()
+  readonly #ended = new RecentMap<ZoneName, true>(LATELY_MS)
 
   constructor(options: LocalTransferOptions) {
     this.#options = options
@@ -100,13 +101,7 @@ export class LocalTransfer {
 
   /** The zone was transferred a moment ago, or still is: what PowerDNS is asked now it may drop. */
   noteTransfer(zone: ZoneName): void {
-    const now = performance.now()
-    this.#ended.delete(zone)
-    this.#ended.set(zone, now)
-    for (const [oldest, at] of this.#ended) {
-      if (now - at <= LATELY_MS) return
-      this.#ended.delete(oldest)
-    }
+    this.#ended.set(zone, true, performance.now())
   }
 
   async #transfer(
@@ -135,7 +130,7 @@ export class LocalTransfer {
 
   /** PowerDNS goes on with a zone for a moment after its commit was seen. */
   *#waits(zone: ZoneName): Generator<number> {
-    const isLate = () => performance.now() - (this.#ended.get(zone) ?? Number.NEGATIVE_INFINITY) > LATELY_MS
+    const isLate = () => !this.#ended.get(zone, performance.now())
     for (const wait of AT_ONCE_MS) if (!isLate()) yield wait
     yield* LATER_MS
   }

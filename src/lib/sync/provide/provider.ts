@@ -3,6 +3,7 @@ import {KeyedQueue} from '../../async/keyed-queue.js'
 import type {ZoneName} from '../../dns/name.js'
 import {reportOf} from '../../errors.js'
 import type {Logger} from '../../logger.js'
+import {RecentMap} from '../../recent-map.js'
 import {ACCEPTED_PUSH, APPROVED_PLAN, IMPORTED, REFUSED, type ZoneEvent} from '../../zone/event.js'
 import type {Provision, Receipt} from '../../zone/report.js'
 import {waitsForDecision} from '../errors.js'
@@ -55,8 +56,8 @@ export class Provider {
   /** Zones whose transfer is under way: how soon the next one may begin is known when it ends. */
   readonly #transferring = new Set<ZoneName>()
   readonly #settling = new Set<PendingEvent>()
-  /** When zones were last begun with, the oldest first. */
-  readonly #begun = new Map<ZoneName, number>()
+  /** Zones that were begun with a moment ago. */
+  readonly #begun = new RecentMap<ZoneName, true>(LATELY_MS)
   readonly #keepAlive: NodeJS.Timeout
 
   constructor(options: ProviderOptions) {
@@ -114,7 +115,7 @@ export class Provider {
     this.#transferring.add(zone)
     const newest = events.reduce((a, b) => (b.sequence > a.sequence ? b : a))
     const started = this.#options.now()
-    this.#note(zone, started)
+    this.#begun.set(zone, true, started)
     for (const event of events) this.#settling.add(event)
     try {
       const outcome = await this.#provide(zone, newest, events)
@@ -146,25 +147,11 @@ export class Provider {
   }
 
   get #isCalm(): boolean {
-    return this.#queue.running <= FEW && this.#begun.size <= FEW_LATELY
-  }
-
-  #note(zone: ZoneName, now: number): void {
-    this.#begun.delete(zone)
-    this.#begun.set(zone, now)
-    this.#forgetBegun(now)
+    return this.#queue.running <= FEW && this.#begun.size(this.#options.now()) <= FEW_LATELY
   }
 
   #othersLately(zone: ZoneName, now: number): number {
-    this.#forgetBegun(now)
-    return this.#begun.size - (this.#begun.has(zone) ? 1 : 0)
-  }
-
-  #forgetBegun(now: number): void {
-    for (const [oldest, at] of this.#begun) {
-      if (Math.abs(now - at) < LATELY_MS) return
-      this.#begun.delete(oldest)
-    }
+    return this.#begun.size(now) - (this.#begun.get(zone, now) ? 1 : 0)
   }
 
   #take(zone: ZoneName): PendingEvent[] {

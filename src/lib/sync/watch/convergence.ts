@@ -1,4 +1,5 @@
 import type {ZoneName} from '../../dns/name.js'
+import {RecentMap} from '../../recent-map.js'
 import type {Receipt} from '../../zone/report.js'
 import type {Stored} from '../../zone/version.js'
 
@@ -35,8 +36,8 @@ export class ConvergenceTracker {
   readonly #options: ConvergenceOptions
   readonly #watched = new Map<ZoneName, Watched>()
   readonly #active = new Set<string>()
-  /** Proofs of states that were not heard of yet, by zone and secondary, the oldest zones first. */
-  readonly #early = new Map<ZoneName, {at: number; proved: Map<string, number>}>()
+  /** Proofs of states that were not heard of yet, by zone and secondary. */
+  readonly #early = new RecentMap<ZoneName, Map<string, number>>(EARLY_MS)
 
   constructor(options: ConvergenceOptions) {
     this.#options = options
@@ -53,7 +54,7 @@ export class ConvergenceTracker {
    */
   stored(state: Stored, now: number): number {
     if (this.#active.size === 0) return 0
-    const proved = this.#early.get(state.zone)?.proved
+    const proved = this.#early.get(state.zone, now)
     const [done, open] = split(this.#active, (secondary) => proved?.get(secondary) === state.revision)
     if (open.length > 0) this.#watch(state, open, now)
     else this.#watched.delete(state.zone)
@@ -85,13 +86,8 @@ export class ConvergenceTracker {
   }
 
   #note({zone, secondary, revision}: Exclude<Receipt, {outcome: 'failed'}>, now: number): void {
-    const proved = this.#early.get(zone)?.proved ?? new Map<string, number>()
-    this.#early.delete(zone)
-    this.#early.set(zone, {at: now, proved: proved.set(secondary, revision)})
-    for (const [oldest, {at}] of this.#early) {
-      if (now - at < EARLY_MS) return
-      this.#early.delete(oldest)
-    }
+    const proved = this.#early.get(zone, now) ?? new Map<string, number>()
+    this.#early.set(zone, proved.set(secondary, revision), now)
   }
 
   /** Whether the secondary still has to prove the zone's newest state, and was not told again yet. */

@@ -77,6 +77,7 @@ class Secondary {
       shelf,
       masters: [MASTER],
       amend: options.amend ?? true,
+      lookAgainMs: 10_000,
       log: silentLogger,
       signal,
       onEarly: (outcome) => this.early.push(outcome),
