@@ -28,6 +28,7 @@ async function giveTsigKey({config, signal}: SyncerContext, client: PowerDnsClie
 
 function apiOf(client: PowerDnsClient, tsigKeyIds: readonly string[], amender: Amender): PowerDns['api'] {
   return {
+    prepare: () => client.prepare(),
     eachZone: (signal, options) => client.eachZone(signal, options),
     getZone: (zone, signal) => client.getZone(zone, signal),
     createSecondary: (zone, masters, signal) => client.createSecondary(zone, {masters, tsigKeyIds}, signal),

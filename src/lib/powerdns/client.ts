@@ -57,6 +57,11 @@ export class PowerDnsClient {
     this.#connections.close()
   }
 
+  /** A call is about to come: it finds its connection open. */
+  prepare(): void {
+    this.#connections.prepare()
+  }
+
   async serverVersion(signal: AbortSignal): Promise<string> {
     return readServerVersion(await this.#call('GET', '', signal))
   }

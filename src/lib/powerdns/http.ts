@@ -1,11 +1,12 @@
 import {
   type ClientRequest,
-  Agent as HttpAgent,
+  type Agent as HttpAgent,
   type IncomingMessage,
   request as requestByHttp,
 } from 'node:http'
 import {Agent as HttpsAgent, request as requestByHttps} from 'node:https'
 import {urlToHttpOptions} from 'node:url'
+import {ReadyAgent, ReadyConnection} from '../ready-connection.js'
 
 export interface HttpRequest {
   method: string
@@ -31,6 +32,7 @@ export class HttpConnections {
   readonly #server: {hostname?: string | null | undefined; port?: string | number | null | undefined}
   readonly #isSecure: boolean
   readonly #agent: HttpAgent
+  readonly #ready: ReadyConnection | undefined
 
   constructor(origin: URL, options: HttpConnectionsOptions) {
     const {hostname, port} = urlToHttpOptions(origin)
@@ -38,13 +40,24 @@ export class HttpConnections {
     this.#server = {hostname, port}
     this.#isSecure = origin.protocol === 'https:'
     const maxSockets = options.connections
-    // Only what stands before PowerDNS speaks TLS, and there a new connection would be dear.
-    this.#agent = this.#isSecure ? new HttpsAgent({maxSockets, keepAlive: true}) : new HttpAgent({maxSockets})
+    if (this.#isSecure) {
+      // Only what stands before PowerDNS speaks TLS, and there a new connection would be dear.
+      this.#agent = new HttpsAgent({maxSockets, keepAlive: true})
+    } else {
+      this.#ready = new ReadyConnection({host: `${hostname}`, port: Number(port || 80)})
+      this.#agent = new ReadyAgent(this.#ready, {maxSockets})
+    }
+  }
+
+  /** A request is about to come: it finds its connection open. */
+  prepare(): void {
+    this.#ready?.prepare()
   }
 
   /** What is under way fails. */
   close(): void {
     this.#agent.destroy()
+    this.#ready?.close()
   }
 
   /** Status and whole body. Rejects with whatever kept it from coming whole. */

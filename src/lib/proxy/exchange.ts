@@ -59,6 +59,8 @@ export class Exchange {
     const call = mistake ? undefined : parts.recognise(this.#facts.method, forwarded)
     this.#waitRequest = call && wait
     if (this.#waitRequest) parts.waits.prepare()
+    // The connection is made while the intent is written.
+    if (call) parts.upstream.prepare()
     this.#change = call && new PendingChange(call, this.#facts, parts)
     this.#late = new Countdown(
       parts.limits.answerTimeoutMs,

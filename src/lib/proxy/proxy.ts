@@ -96,6 +96,7 @@ export class ApiProxy {
     const allowed = new ClientFilter(options.allowFrom ?? EVERYBODY)
     this.#servers = options.listen.map(() =>
       httpsServer(certificate, limits, allowed, {
+        connected: () => this.#upstream.prepare(),
         request: (request, response, target) => this.#take(request, response, target),
         malformed: (error) => observer.malformed(error),
         turnedAway: (address) => observer.turnedAway(address),

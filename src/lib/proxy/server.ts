@@ -10,6 +10,8 @@ import {rawRefusal} from './refusal.js'
 export type HttpsServer = FastifyInstance<Server, IncomingMessage, ServerResponse>
 
 export interface ServerEvents {
+  /** A client that is allowed to has connected; its first request comes after TLS. */
+  connected(): void
   /** `target`: path and query as the client sent them. */
   request(request: IncomingMessage, response: ServerResponse, target: string): void
   malformed(error: Error): void
@@ -62,14 +64,16 @@ export function httpsServer(
 }
 
 /** Before TLS: a stranger costs a closed socket, and learns nothing. */
-function admitOnly(server: Server, allowed: ClientFilter, {turnedAway}: ServerEvents): void {
+function admitOnly(server: Server, allowed: ClientFilter, {connected, turnedAway}: ServerEvents): void {
   const admit = server.listeners('connection')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
     // Undefined where the client has left already.
     const {remoteAddress = ''} = socket
-    if (allowed.allows(remoteAddress)) for (const listener of admit) listener.call(server, socket)
-    else {
+    if (allowed.allows(remoteAddress)) {
+      connected()
+      for (const listener of admit) listener.call(server, socket)
+    } else {
       socket.destroy()
       turnedAway(remoteAddress)
     }

@@ -1,7 +1,8 @@
-import {type ClientRequest, Agent as HttpAgent} from 'node:http'
+import type {ClientRequest} from 'node:http'
 import {Agent as HttpsAgent} from 'node:https'
 import {urlToHttpOptions} from 'node:url'
 import {PdistError} from '../errors.js'
+import {ReadyAgent, ReadyConnection} from '../ready-connection.js'
 import {UpstreamAnswer} from './answer.js'
 import {BadRequestError, UpstreamUnavailableError} from './errors.js'
 import {ask, SAFE, type UpstreamLine, type UpstreamServer} from './upstream-call.js'
@@ -25,6 +26,8 @@ export class Upstream {
   readonly #whole: UpstreamLine
   /** For bodies that come in pieces, from clients that may be slow: whoever has a whole call must not wait for them. */
   readonly #inPieces: UpstreamLine
+  /** Undefined where something else stands before PowerDNS, by TLS. */
+  readonly #ready: ReadyConnection | undefined
   readonly #asking = new Set<ClientRequest>()
 
   /** @param origin such as `http://127.0.0.1:8081` */
@@ -33,13 +36,22 @@ export class Upstream {
     const isSecure = protocol === 'https:'
     const standard = isSecure ? 443 : 80
     this.#server = {isSecure, host: `${hostname}`, port: `${port || standard}`, connectTimeoutMs}
+    const ready = isSecure
+      ? undefined
+      : new ReadyConnection({host: `${hostname}`, port: Number(port || standard)})
+    this.#ready = ready
     const line = (kept: boolean): UpstreamLine => {
       const options = {maxSockets, keepAlive: kept}
-      return {agent: isSecure ? new HttpsAgent(options) : new HttpAgent(options), kept}
+      return {agent: ready ? new ReadyAgent(ready, options) : new HttpsAgent(options), kept}
     }
     this.#reads = line(true)
     this.#whole = line(false)
     this.#inPieces = line(false)
+  }
+
+  /** A call is about to come: it finds its connection open. */
+  prepare(): void {
+    this.#ready?.prepare()
   }
 
   /**
@@ -64,6 +76,7 @@ export class Upstream {
   destroy(): void {
     for (const asking of this.#asking) asking.destroy()
     for (const {agent} of [this.#reads, this.#whole, this.#inPieces]) agent.destroy()
+    this.#ready?.close()
   }
 
   #ask(request: UpstreamRequest, line: UpstreamLine) {

@@ -14,6 +14,8 @@ export interface LocalZone {
 
 /** A secondary's PowerDNS, as far as applying versions needs it. */
 export interface SecondaryApi {
+  /** A call is about to come. */
+  prepare(): void
   getZone(zone: ZoneName, signal: AbortSignal): Promise<LocalZone | undefined>
   /** False where the server has a zone of this name, be it ours or not. */
   createSecondary(zone: ZoneName, masters: readonly string[], signal: AbortSignal): Promise<boolean>

@@ -48,6 +48,8 @@ export class FakePowerDns implements SecondaryApi, ServedState {
     return this.zones.get(zone)?.records?.join('\n')
   }
 
+  prepare(): void {}
+
   async getZone(zone: ZoneName, signal: AbortSignal): Promise<LocalZone | undefined> {
     await this.#call(`get ${zone}`, signal)
     const found = this.zones.get(zone)

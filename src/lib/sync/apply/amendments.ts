@@ -28,7 +28,7 @@ export interface AmendmentsOptions {
   amend: boolean
   /** For how long it holds that a zone was ours and as it was proved, in milliseconds. */
   lookAgainMs: number
-  api: Pick<SecondaryApi, 'amend' | 'createWith' | 'flush' | 'getZone'>
+  api: Pick<SecondaryApi, 'prepare' | 'amend' | 'createWith' | 'flush' | 'getZone'>
   served: ServedState
   shelf: Pick<SnapshotShelf, 'snapshot' | 'handedOut'>
   masters: readonly string[]
@@ -75,6 +75,7 @@ export class Amendments {
 
   /** A version of this zone is being made: what has to be known of the present one may be looked up meanwhile. */
   lookAhead(zone: ZoneName, served: Served, signal: AbortSignal): void {
+    this.#options.api.prepare()
     void this.#isAsProved(zone, served.fingerprint, signal).catch(() => undefined)
   }
 
