@@ -85,8 +85,8 @@ export async function startFilled({zones, served, cache, signal}: Fill): Promise
     if (!plan) throw new Error('the lab prepared nothing')
     const key = readPrivateKey(plan.signing.privateKey)
     const syncers = system.secondaries.map(({name}) => system.part(`syncer-${name}`))
-    const watchers = [system.part('zone-provider'), system.part('health-checker')]
     // A health-checker that sees all of it stored would send what nobody proves in time again, minutes long.
+    const watchers = [system.part('zone-provider'), system.part('health-checker')]
     const waiting = [...watchers, ...syncers]
     await Promise.all(waiting.map((daemon) => daemon.stop()))
     await using store = await Store.open(system.endpoints)

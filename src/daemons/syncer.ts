@@ -38,7 +38,7 @@ const MANY_WAITING = 500
 export async function startSyncer(context: SyncerContext): Promise<void> {
   const {config, readiness} = context
   readiness.expect('broker', 'powerdns')
-  const client = new PowerDnsClient(config.secondary)
+  const client = new PowerDnsClient({...config.secondary, ready: true})
   context.defer('PowerDNS API', () => client.close())
   const identity = {daemon: 'syncer', secondary: config.secondary.name} as const
   const broker = await openBroker(context, identity, {mirror: config.syncer.mirror})

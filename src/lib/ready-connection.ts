@@ -9,12 +9,13 @@ const FORGOTTEN_AFTER_MS = 20_000
 
 /**
  * A connection to PowerDNS's web server that is open before anybody needs it. It serves one call on each, and takes about a
- * millisecond from the connection until it has begun a thread and listens. One that nobody takes is left for PowerDNS to end, which then
- * does not log it.
+ * millisecond from the connection until it has begun a thread and listens. One that nobody takes in time is left for PowerDNS to end.
  */
 export class ReadyConnection {
   readonly #server: {host: string; port: number}
   readonly #now: () => number
+  /** All that nobody took, the stale ones included. */
+  readonly #untaken = new Set<Socket>()
   #ready: {socket: Socket; since: number} | undefined
   #isClosed = false
 
@@ -28,11 +29,16 @@ export class ReadyConnection {
   prepare(): void {
     if (this.#isClosed || this.#fresh()) return
     const socket = connect({...this.#server, noDelay: true})
+    this.#untaken.add(socket)
     const forget = () => {
+      this.#untaken.delete(socket)
       if (this.#ready?.socket === socket) this.#ready = undefined
     }
     // Whoever calls next connects anew, and is told what is wrong.
     socket.on('error', forget).once('end', forget).once('close', forget)
+    socket.once('connect', () => {
+      if (this.#untaken.has(socket)) socket.unref()
+    })
     socket.setTimeout(FORGOTTEN_AFTER_MS, () => socket.destroy())
     socket.unref()
     this.#ready = {socket, since: this.#now()}
@@ -43,19 +49,22 @@ export class ReadyConnection {
     const socket = this.#fresh()
     if (!socket) return undefined
     this.#ready = undefined
+    this.#untaken.delete(socket)
     socket.removeAllListeners('timeout').setTimeout(0)
     return socket.ref()
   }
 
   close(): void {
     this.#isClosed = true
-    this.#ready?.socket.destroy()
+    for (const socket of this.#untaken) socket.destroy()
   }
 
   #fresh(): Socket | undefined {
     if (!this.#ready) return undefined
     const {socket, since} = this.#ready
-    return this.#now() - since < FRESH_MS && socket.writable ? socket : undefined
+    // What came before anything was asked is no answer.
+    const isUsable = socket.writable && socket.readableLength === 0
+    return isUsable && this.#now() - since < FRESH_MS ? socket : undefined
   }
 }
 

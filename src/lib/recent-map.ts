@@ -1,4 +1,4 @@
-/** What was last noted of each key; what is older than `ageMs` is forgotten whenever something is noted. Time is passed in. */
+/** What was last noted of each key; what is older than `ageMs` is forgotten when something is noted, or counted. Time is passed in. */
 export class RecentMap<K, V> {
   readonly #ageMs: number
   /** The oldest first. */

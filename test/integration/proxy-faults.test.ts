@@ -1,5 +1,6 @@
 import {once} from 'node:events'
 import {mkdtemp, rm} from 'node:fs/promises'
+import type {Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {getCACertificates, setDefaultCACertificates} from 'node:tls'
@@ -182,11 +183,39 @@ describe('what comes from PowerDNS', () => {
   })
 
   it('a change never goes over a kept connection', async () => {
+    const used = new Set<Socket>()
     await start((socket, received) => {
+      used.add(socket)
       if (isWhole(received)) socket.write(plainAnswer(204))
     })
     for (let i = 0; i < 3; i++) expect((await via.call('PATCH', ZONE, {body: '{}'})).status).toBe(204)
-    expect(fake.connections).toBe(3)
+    expect(used.size).toBe(3)
+  })
+
+  describe('a connection that was open before the call ends under it', () => {
+    let calls: number
+    beforeEach(async () => {
+      calls = 0
+      await start((socket, received) => {
+        if (!isWhole(received)) return
+        calls += 1
+        if (calls === 2) socket.destroy()
+        else socket.end(plainAnswer(204))
+      })
+      await via.call('GET', '/')
+      await eventually(() => fake.connections >= 2)
+    })
+
+    it('a read is sent again', async () => {
+      expect((await via.call('GET', '/')).status).toBe(204)
+      expect(calls).toBe(3)
+    })
+
+    it('a change is not sent again: 502, and it is published', async () => {
+      expect((await via.call('PATCH', ZONE, {body: '{}'})).status).toBe(502)
+      await eventually(() => via.proxy.pendingChanges === 0)
+      expect([calls, via.publisher.calls]).toEqual([2, ['modified a.']])
+    })
   })
 })
 

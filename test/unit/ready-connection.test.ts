@@ -81,28 +81,38 @@ describe('a connection that is prepared', () => {
     await eventually(() => expect(ready.take()).toBeUndefined())
   })
 
-  it('is closed with all others, and none is made after that', async () => {
+  it('is closed with all others, stale ones too, and none is made after that', async () => {
     const {port, sockets} = await accepting()
-    const ready = readyFor(port)
+    let now = 0
+    const ready = readyFor(port, () => now)
     ready.prepare()
-    await eventually(() => expect(sockets).toHaveLength(1))
+    now = 1000
+    ready.prepare()
+    await eventually(() => expect(sockets).toHaveLength(2))
+    for (const socket of sockets) socket.resume()
     ready.close()
     ready.prepare()
-    await eventually(() => expect(sockets[0]?.destroyed).toBe(true))
-    expect([ready.take(), sockets.length]).toEqual([undefined, 1])
+    await eventually(() => expect(sockets.map(({readableEnded}) => readableEnded)).toEqual([true, true]))
+    expect([ready.take(), sockets.length]).toEqual([undefined, 2])
+  })
+
+  it('on which something came unasked is not used', async () => {
+    const {port, sockets} = await accepting()
+    const ready = readyFor(port, () => 0)
+    ready.prepare()
+    await eventually(() => expect(sockets).toHaveLength(1))
+    sockets[0]?.write('HTTP/1.1 408 Request Timeout\r\n\r\n')
+    await eventually(() => expect(ready.take()).toBeUndefined())
   })
 })
 
 it('an agent has the next connection open when one call is over, and is told of a server that is away', async () => {
-  const early: boolean[] = []
-  let connected = false
-  const server = createServer((_, response) => {
-    early.push(connected)
-    connected = false
+  const connections: Socket[] = []
+  const asked: number[] = []
+  const server = createServer((request, response) => {
+    asked.push(connections.indexOf(request.socket))
     response.writeHead(200, {connection: 'close'}).end('yes')
-  }).on('connection', () => {
-    connected = true
-  })
+  }).on('connection', (socket) => connections.push(socket))
   const port = await listening(server)
   const ready = readyFor(port)
   const agent = new ReadyAgent(ready, {})
@@ -114,10 +124,10 @@ it('an agent has the next connection open when one call is over, and is told of 
       asking.on('error', reject).end()
     })
   expect(await ask()).toBe('yes')
-  await eventually(() => expect(connected).toBe(true))
+  await eventually(() => expect(connections).toHaveLength(2))
   expect(await ask()).toBe('yes')
-  // Each call had a connection of its own, the second one had its before it began.
-  expect(early).toEqual([true, true])
+  // The second call came over the connection that was there before it.
+  expect(asked).toEqual([0, 1])
   ready.close()
   server.closeAllConnections()
   server.close()

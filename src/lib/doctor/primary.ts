@@ -43,7 +43,7 @@ export const primaryChecks: readonly Check[] = [
       const launched = entriesOf(settings, 'launch')
       return launched.some((name) => name.split(':', 1)[0] === 'lmdb')
         ? note(
-            'LMDB loses RRsets of more than some 1,900 bytes, and what is behind them, in zones that are signed',
+            'LMDB loses RRsets of more than some 1,900 bytes, and what is behind them, in signed zones that are rectified',
           )
         : ok(`launch=${launched.join(', ')}`)
     },

@@ -17,6 +17,8 @@ export interface PowerDnsOptions {
   serverId: string
   /** Milliseconds until a request counts as failed. */
   timeoutMs?: number
+  /** Whether the next connection is open before it is needed; not by default. */
+  ready?: boolean
 }
 
 /** Where masters are, as PowerDNS has them (`[::1]:20102`), and which keys it signs its requests with. */
@@ -50,7 +52,8 @@ export class PowerDnsClient {
     const url = new URL(options.apiUrl)
     this.#options = options
     this.#base = `${url.pathname.replace(/\/$/, '')}/api/v1/servers/${encodeURIComponent(options.serverId)}`
-    this.#connections = new HttpConnections(url, {connections: 16, silenceMs: options.timeoutMs ?? 10_000})
+    const {timeoutMs: silenceMs = 10_000, ready = false} = options
+    this.#connections = new HttpConnections(url, {connections: 16, silenceMs, ready})
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import {
   type ClientRequest,
-  type Agent as HttpAgent,
+  Agent as HttpAgent,
   type IncomingMessage,
   request as requestByHttp,
 } from 'node:http'
@@ -21,6 +21,8 @@ export interface HttpConnectionsOptions {
   connections: number
   /** Milliseconds for which the server may say nothing. */
   silenceMs: number
+  /** Whether the next connection is open before it is needed: for who calls often, or knows that a call is about to come. */
+  ready?: boolean
 }
 
 /**
@@ -43,10 +45,10 @@ export class HttpConnections {
     if (this.#isSecure) {
       // Only what stands before PowerDNS speaks TLS, and there a new connection would be dear.
       this.#agent = new HttpsAgent({maxSockets, keepAlive: true})
-    } else {
+    } else if (options.ready) {
       this.#ready = new ReadyConnection({host: `${hostname}`, port: Number(port || 80)})
       this.#agent = new ReadyAgent(this.#ready, {maxSockets})
-    }
+    } else this.#agent = new HttpAgent({maxSockets})
   }
 
   /** A request is about to come: it finds its connection open. */

@@ -1,4 +1,4 @@
-import type {ClientRequest} from 'node:http'
+import {type ClientRequest, Agent as HttpAgent} from 'node:http'
 import {Agent as HttpsAgent} from 'node:https'
 import {urlToHttpOptions} from 'node:url'
 import {PdistError} from '../errors.js'
@@ -16,9 +16,9 @@ export interface UpstreamOptions {
 const INVALID = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN', 'ERR_UNESCAPED_CHARACTERS'])
 
 /**
- * The connections to PowerDNS. Reads share kept connections, if it keeps any. Anything else has a connection of its own: a kept
- * one can be closed by PowerDNS just when the request is on its way, and then nobody knows whether PowerDNS acted, so it could not
- * be repeated.
+ * The connections to PowerDNS. Reads share kept connections, if it keeps any, and are repeated where one that was open before ends under
+ * them. Anything else has a connection of its own: a kept one can be closed by PowerDNS just when the request is on its way, and
+ * then nobody knows whether PowerDNS acted, so it could not be repeated.
  */
 export class Upstream {
   readonly #server: UpstreamServer
@@ -46,7 +46,11 @@ export class Upstream {
     }
     this.#reads = line(true)
     this.#whole = line(false)
-    this.#inPieces = line(false)
+    // PowerDNS's patience with a connection begins when it is open, and a slow client may need all of it.
+    this.#inPieces = {
+      agent: isSecure ? new HttpsAgent({maxSockets}) : new HttpAgent({maxSockets}),
+      kept: false,
+    }
   }
 
   /** A call is about to come: it finds its connection open. */
@@ -63,12 +67,12 @@ export class Upstream {
     if (body !== null)
       return this.#ask(request, body instanceof Uint8Array ? this.#whole : this.#inPieces).answer
     if (!SAFE.has(method)) return this.#ask(request, this.#whole).answer
-    const {answer, wasReused} = this.#ask(request, this.#reads)
+    const {answer, wasOpen} = this.#ask(request, this.#reads)
     try {
       return await answer
     } catch (error) {
       const isOver = !(error instanceof UpstreamUnavailableError) || signal.aborted
-      if (isOver || !wasReused()) throw error
+      if (isOver || !wasOpen()) throw error
       return this.#ask(request, this.#whole).answer
     }
   }
@@ -84,17 +88,17 @@ export class Upstream {
     const {signal, onStart} = request
     const onError = (error: unknown) => reject(asProxyError(error))
     const answer = new UpstreamAnswer(signal, {onStart, onHeaders: resolve, onError})
-    let wasReused = false
+    let wasOpen = false
     try {
       const asking = ask(request, this.#server, line, answer)
       asking.once('socket', ({connecting}) => {
-        wasReused = !connecting
+        wasOpen = !connecting
       })
       this.#watch(asking)
     } catch (error) {
       onError(error)
     }
-    return {answer: promise, wasReused: () => wasReused}
+    return {answer: promise, wasOpen: () => wasOpen}
   }
 
   #watch(asking: ClientRequest): void {

@@ -2,6 +2,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import {PowerDnsClient} from '../../../src/lib/powerdns/client.js'
 import type {ApiZone} from '../../../src/lib/powerdns/zone-object.js'
+import {eventually} from '../../support/eventually.js'
 import {isWhole, plainAnswer, startFakeUpstream} from '../../support/fake-upstream.js'
 import {type PowerDnsProcess, startPowerDns} from '../../support/powerdns-process.js'
 
@@ -181,6 +182,28 @@ describe('a PowerDNS that does not do as it should', () => {
     await expect(asking).rejects.toThrow('enough')
     await expect(patient.getZone(A, abort.signal)).rejects.toThrow('enough')
     patient.close()
+  })
+
+  it('is not waited for without end either on a connection that was open before', async () => {
+    let calls = 0
+    await using fake = await startFakeUpstream((socket, received) => {
+      if (!isWhole(received)) return
+      calls += 1
+      if (calls === 1) socket.end(plainAnswer(404))
+    })
+    const apiUrl = `http://127.0.0.1:${fake.port}`
+    const hasty = new PowerDnsClient({
+      apiUrl,
+      apiKey: 'key',
+      serverId: 'localhost',
+      timeoutMs: 200,
+      ready: true,
+    })
+    expect(await hasty.getZone(A, never)).toBeUndefined()
+    await eventually(() => expect(fake.connections).toBe(2))
+    await expect(hasty.getZone(A, never)).rejects.toMatchObject({code: 'PDIST_POWERDNS_UNAVAILABLE'})
+    expect(calls).toBe(2)
+    hasty.close()
   })
 
   it('is named where it is not there', async () => {

@@ -162,15 +162,12 @@ export class Amendments {
 
   /** Rejects with an error of the API. */
   async #isAsProved(zone: ZoneName, fingerprint: Fingerprint, signal: AbortSignal): Promise<boolean> {
-    const now = performance.now()
-    const known = await this.#looks.get(zone, now)
-    if (known !== undefined) return known
+    const known = this.#looks.get(zone, performance.now())
+    const isAsProved = known && (await known)
+    if (isAsProved !== undefined) return isAsProved
     const looking = this.#look(zone, fingerprint, signal)
-    this.#looks.set(
-      zone,
-      looking.catch(() => undefined),
-      now,
-    )
+    const noted = looking.catch(() => undefined)
+    this.#looks.set(zone, noted, performance.now())
     return looking
   }
 

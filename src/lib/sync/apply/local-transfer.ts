@@ -37,7 +37,7 @@ const PATIENCE_MS = 5000
 export class LocalTransfer {
   readonly #options: LocalTransferOptions
   readonly #turns = new Turns()
-  /** When the last transfer of a zone ended, the oldest first. */
+  /** Zones whose transfer ended a moment ago. */
   readonly #ended = new RecentMap<ZoneName, true>(LATELY_MS)
 
   constructor(options: LocalTransferOptions) {
