@@ -55,15 +55,17 @@ async function measure({zones, pdist, floor}: Measured, changes: number, signal:
       {way: await floorWay(system, 'floor.present.example.', RECORDS, FLOOR_PATIENCE_MS), into: floor},
     ]
     await asLongAfterTheStart(system)
-    for (let done = -WARM_UP; done < changes; done += done < 0 ? WARM_UP : BLOCK) {
+    const inTurn = async (count: number, isMeasured: boolean) => {
       for (const {way, into} of ways) {
-        for (let i = 0; i < (done < 0 ? WARM_UP : BLOCK); i += 1) {
+        for (let i = 0; i < count; i += 1) {
           signal.throwIfAborted()
-          await measureChange(system, way, done < 0 ? {name: '', samples: []} : into)
+          await measureChange(system, way, isMeasured ? into : {name: '', samples: []})
           await sleep(PAUSE_MS)
         }
       }
     }
+    await inTurn(WARM_UP, false)
+    for (let done = 0; done < changes; done += BLOCK) await inTurn(BLOCK, true)
   } finally {
     await system.stop()
   }

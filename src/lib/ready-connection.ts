@@ -68,7 +68,7 @@ export class ReadyConnection {
   }
 }
 
-/** Takes its connections from there, and has the next one prepared when one ends. */
+/** Takes its connections from there, has the next one prepared when one ends, and closes it when it is destroyed. */
 export class ReadyAgent extends Agent {
   readonly #ready: ReadyConnection
 
@@ -84,5 +84,10 @@ export class ReadyAgent extends Agent {
     const connection = this.#ready.take() ?? super.createConnection(options, callback)
     connection?.once('close', () => this.#ready.prepare())
     return connection
+  }
+
+  override destroy(): void {
+    super.destroy()
+    this.#ready.close()
   }
 }

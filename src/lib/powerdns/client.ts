@@ -6,6 +6,7 @@ import {zoneKey} from '../zone/key.js'
 import {type Answer, accepted, lockedOut, wordsOf} from './answer.js'
 import {PowerDnsUnavailableError} from './errors.js'
 import {HttpConnections, textOf} from './http.js'
+import {ListPatience} from './list-patience.js'
 import {ObjectSplitter} from './object-splitter.js'
 import type {ApiZone} from './zone-object.js'
 import {readListedZone, readMetadata, readServerVersion, readZone} from './zone-object.js'
@@ -35,10 +36,6 @@ export const AS_GIVEN = {soa_edit_api: '', api_rectify: false}
 
 const LOCKED_TRIES = 8
 const CALL_MS = 10_000
-/** How long PowerDNS may take to look at all of its zones, the first time. */
-const LIST_MS = 300_000
-/** From then on so many times what it took last, and the patience of any other call: a listing that hangs hides all others. */
-const LIST_FACTOR = 10
 /** A zone without its records is some 300 bytes, and more with many masters. */
 const MAX_OBJECT_BYTES = 1024 * 1024
 
@@ -50,13 +47,14 @@ export class PowerDnsClient {
   readonly #connections: HttpConnections
   readonly #options: PowerDnsOptions
   readonly #base: string
-  #listMs = LIST_MS
+  readonly #listPatience: ListPatience
 
   constructor(options: PowerDnsOptions) {
     const url = new URL(options.apiUrl)
     this.#options = options
     this.#base = `${url.pathname.replace(/\/$/, '')}/api/v1/servers/${encodeURIComponent(options.serverId)}`
     const {timeoutMs: silenceMs = CALL_MS, ready = false} = options
+    this.#listPatience = new ListPatience(silenceMs)
     this.#connections = new HttpConnections(url, {connections: 16, silenceMs, ready})
   }
 
@@ -218,23 +216,18 @@ export class PowerDnsClient {
 
   /** The body of a long answer, as it comes. */
   async *#stream(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const request = {
-      method: 'GET',
-      path: this.#base + path,
-      headers: this.#headers(false),
-      headMs: this.#listMs,
-    }
+    const patience = this.#listPatience
+    const asked = {path: this.#base + path, headers: this.#headers(false), headMs: patience.ms}
     const began = performance.now()
     try {
-      const answer = await this.#connections.open(request, signal)
+      const answer = await this.#connections.open({method: 'GET', ...asked}, signal)
       const tookMs = performance.now() - began
-      this.#listMs = Math.min(LIST_MS, (this.#options.timeoutMs ?? CALL_MS) + LIST_FACTOR * tookMs)
       if (answer.statusCode !== 200) accepted({status: answer.statusCode ?? 0, text: await textOf(answer)})
+      patience.took(tookMs)
       yield* answer as AsyncIterable<Uint8Array>
     } catch (cause) {
       signal.throwIfAborted()
-      // PowerDNS may have become slower for good.
-      this.#listMs = Math.min(LIST_MS, this.#listMs * 2)
+      patience.failed()
       throw cause instanceof PdistError ? cause : this.#unavailable('GET', path, cause)
     }
   }

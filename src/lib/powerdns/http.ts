@@ -59,7 +59,6 @@ export class HttpConnections {
   /** What is under way fails. */
   close(): void {
     this.#agent.destroy()
-    this.#ready?.close()
   }
 
   /** Status and whole body. Rejects with whatever kept it from coming whole. */

@@ -80,7 +80,6 @@ export class Upstream {
   destroy(): void {
     for (const asking of this.#asking) asking.destroy()
     for (const {agent} of [this.#reads, this.#whole, this.#inPieces]) agent.destroy()
-    this.#ready?.close()
   }
 
   #ask(request: UpstreamRequest, line: UpstreamLine) {

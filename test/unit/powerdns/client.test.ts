@@ -21,8 +21,9 @@ afterAll(async () => {
   await powerDns?.stop()
 })
 
-function clientOf(port: number, apiKey = 'key', timeoutMs = 10_000): PowerDnsClient {
-  return new PowerDnsClient({apiUrl: `http://127.0.0.1:${port}`, apiKey, serverId: 'localhost', timeoutMs})
+function clientOf(port: number, apiKey = 'key', timeoutMs = 10_000, {ready = false} = {}): PowerDnsClient {
+  const apiUrl = `http://127.0.0.1:${port}`
+  return new PowerDnsClient({apiUrl, apiKey, serverId: 'localhost', timeoutMs, ready})
 }
 
 async function allZones(asked: PowerDnsClient, options?: {dnssec: boolean}): Promise<ApiZone[]> {
@@ -191,14 +192,7 @@ describe('a PowerDNS that does not do as it should', () => {
       calls += 1
       if (calls === 1) socket.end(plainAnswer(404))
     })
-    const apiUrl = `http://127.0.0.1:${fake.port}`
-    const hasty = new PowerDnsClient({
-      apiUrl,
-      apiKey: 'key',
-      serverId: 'localhost',
-      timeoutMs: 200,
-      ready: true,
-    })
+    const hasty = clientOf(fake.port, 'key', 200, {ready: true})
     expect(await hasty.getZone(A, never)).toBeUndefined()
     await eventually(() => expect(fake.connections).toBe(2))
     await expect(hasty.getZone(A, never)).rejects.toMatchObject({code: 'PDIST_POWERDNS_UNAVAILABLE'})
