@@ -35,7 +35,7 @@ export async function connectBroker(
   reading: Reading = {},
 ): Promise<Broker> {
   const {config, readiness, signal} = context
-  readiness.expect('broker')
+  readiness.expect('broker', 'streams')
   const {daemon, secondary} = identity
   const name = secondary === undefined ? daemon : `${daemon}-${secondary}`
   const options = {...brokerOptions(config.broker, name), ...reading}
@@ -43,6 +43,7 @@ export async function connectBroker(
   onOpen(broker)
   answerRollCall(broker, () => presenceOf(identity, readiness))
   await prepare(broker, context)
+  readiness.set('streams', true)
   return broker
 }
 
