@@ -1,4 +1,5 @@
 import {isAbortOf, sleep} from '../../async/abort.js'
+import {backoff} from '../../async/backoff.js'
 import type {ZoneName} from '../../dns/name.js'
 import type {Logger} from '../../logger.js'
 import type {SecondaryApi} from '../secondary.js'
@@ -7,6 +8,8 @@ import type {SecondaryApi} from '../secondary.js'
 const AFTER_MS = 150
 /** With so many other zones that changed a moment ago, PowerDNS has no time for two flushes of each. */
 const MANY = 2
+/** PowerDNS goes on serving from its caches what it could not be told to forget. */
+const RETRY = {firstMs: AFTER_MS, maxMs: 5_000}
 
 export interface FlushesOptions {
   api: Pick<SecondaryApi, 'flush'>
@@ -16,7 +19,7 @@ export interface FlushesOptions {
 
 /**
  * Has PowerDNS forget what it cached of zones whose versions changed: at once, since what was served before may have been cached again
- * in the moment of the commit, and once more a moment later. Half of what a change costs PowerDNS is to flush, so with several zones
+ * in the moment of the commit, and once more a moment later, until PowerDNS has done it. Half of what a change costs PowerDNS is to flush, so with several zones
  * under way only the second time is left, which comes soon enough then.
  */
 export class Flushes {
@@ -68,14 +71,23 @@ export class Flushes {
     const {api, log, signal} = this.#options
     const waiting = {again: true}
     this.#waiting.set(zone, waiting)
+    let delays = backoff(RETRY)
+    let delay = AFTER_MS
     while (waiting.again && !signal.aborted) {
       waiting.again = false
       try {
-        await sleep(AFTER_MS, signal)
+        await sleep(delay, signal)
         await api.flush(zone, signal)
+        delays = backoff(RETRY)
+        delay = AFTER_MS
       } catch (error) {
-        if (!isAbortOf(signal, error))
-          log.warn({event: 'zone.flush_failed', zone, error}, 'caches were not flushed again')
+        if (isAbortOf(signal, error)) break
+        log.warn(
+          {event: 'zone.flush_failed', zone, error},
+          'caches were not flushed again, which will be tried once more',
+        )
+        waiting.again = true
+        delay = delays.next().value
       }
     }
     this.#waiting.delete(zone)

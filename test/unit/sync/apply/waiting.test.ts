@@ -143,18 +143,37 @@ describe('retries', () => {
 })
 
 describe('a flush', () => {
-  it('comes a moment later, and its failure is told, not thrown', async () => {
-    const flush = vi.fn(async () => {
-      throw why
-    })
-    const warn = vi.fn()
-    const flushes = new Flushes({api: {flush}, log: {...silentLogger, warn}, signal: never})
+  it('comes a moment later', async () => {
+    const flush = vi.fn(async () => undefined)
+    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: never})
     flushes.later(ZONE)
     expect(flush).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1000)
     await flushes.settled()
     expect(flush).toHaveBeenCalledTimes(1)
+  })
+
+  it('is tried until PowerDNS has done it, less and less often, and each failure is told, not thrown', async () => {
+    const failure = {left: 4}
+    const flush = vi.fn(async () => {
+      failure.left -= 1
+      if (failure.left >= 0) throw why
+    })
+    const warn = vi.fn()
+    const flushes = new Flushes({api: {flush}, log: {...silentLogger, warn}, signal: never})
+    flushes.later(ZONE)
+    await vi.advanceTimersByTimeAsync(600)
+    const soon = flush.mock.calls.length
+    await vi.advanceTimersByTimeAsync(600)
+    const later = flush.mock.calls.length - soon
+    expect(soon).toBeGreaterThan(1)
+    expect(later).toBeLessThan(soon)
+    await vi.advanceTimersByTimeAsync(60_000)
+    await flushes.settled()
+    expect(flush).toHaveBeenCalledTimes(5)
+    expect(warn).toHaveBeenCalledTimes(4)
     expect(warn).toHaveBeenCalledWith(expect.objectContaining({zone: ZONE, error: why}), expect.any(String))
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('comes at once as well, but not while several zones are under way or have changed a moment ago', async () => {
