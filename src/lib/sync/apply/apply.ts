@@ -198,7 +198,10 @@ export class Applier {
       {ms: PATIENCE_MS, onSlow: () => api.flush(zone, signal), signal},
     )
     if (!gone) throw new StillServedError(`${zone} was deleted here, but is still answered for`)
-    if (wasThere) await api.flush(zone, signal)
+    if (wasThere) {
+      await api.flush(zone, signal)
+      this.#flushes.later(zone)
+    }
     known.reached.set(zone, revision)
     this.#options.onServed?.(zone, undefined)
   }

@@ -641,6 +641,7 @@ describe('a syncer', () => {
     const secondary = new Secondary()
     await secondary.write(A, 2 ** 32 - 1, {event: 5})
     await pass(1000)
+    secondary.powerDns.calls.length = 0
     secondary.bury(A, 6)
     await pass(1000)
     expect(secondary.receipts).toMatchObject([
@@ -648,7 +649,8 @@ describe('a syncer', () => {
       {secondary: 'ns1', zone: A, revision: 2, event: 6, outcome: 'removed'},
     ])
     expect(secondary.powerDns.zones.size).toBe(0)
-    expect(secondary.powerDns.calls.filter((call) => call.startsWith('flush')).length).toBeGreaterThan(1)
+    // Once more a moment later: a query that began before may have put its answer into a cache again.
+    expect(count(secondary, 'flush')).toBe(2)
     await secondary.end()
   })
 
