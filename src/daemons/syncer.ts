@@ -1,3 +1,4 @@
+import {Bell} from '../lib/async/bell.js'
 import {Commands} from '../lib/broker/commands.js'
 import type {Broker} from '../lib/broker/connection.js'
 import {Pauses} from '../lib/broker/pauses.js'
@@ -23,6 +24,7 @@ import {compareWhenConnected} from './syncer/compare.js'
 import {Gate} from './syncer/gate.js'
 import {beat} from './syncer/heartbeat.js'
 import {claimName} from './syncer/name.js'
+import {watchOf} from './syncer/outage.js'
 import type {PowerDns, SyncerContext, SyncerParts} from './syncer/parts.js'
 import {PauseFollower} from './syncer/pause.js'
 import {meetPowerDns} from './syncer/powerdns.js'
@@ -48,18 +50,22 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   const trust = await openTrust(context, served)
   let wanted: (zone: ZoneName) => void = () => undefined
   const shelf = openShelf(context, {store, trust}, (zone) => wanted(zone))
-  const gate = new Gate()
+  const news = new Bell()
+  const gate = new Gate(news)
   await openTransferServer(context, whatMayBeApplied(shelf, gate))
   await claimName(context, broker)
   const powerDns = await meetPowerDns(context, client)
-  const shared = {...powerDns, broker, store, served, trust}
-  const parts = {...shared, gate, ...openSyncer(context, {...shared, shelf})}
+  const shared = {powerDns, broker, store, served, trust, news}
+  const syncing = openSyncer(context, {...shared, shelf})
+  const watch = watchOf(context, {...shared, ...syncing}, () => syncing.syncer.retryNow())
+  const parts = {...shared, ...syncing, gate, watch}
   wanted = (zone) => parts.syncer.resync(zone, {force: true})
   await trustWhatWasProved(context, parts)
   listen(context, parts)
 }
 
-interface Shared extends PowerDns {
+interface Shared {
+  powerDns: PowerDns
   broker: Broker
   store: ZoneStore
   served: ServedState
@@ -83,7 +89,7 @@ function openShelf(
 
 function openSyncer(
   context: SyncerContext,
-  {api, broker, store, served, trust, shelf}: Shared & {shelf: SnapshotShelf},
+  {powerDns: {api}, broker, store, served, trust, shelf}: Shared & {shelf: SnapshotShelf},
 ): Pick<SyncerParts, 'applier' | 'syncer' | 'book' | 'survey'> {
   const {config, log, metrics, signal} = context
   const masters = config.secondary.masters.map(masterAddress)
@@ -176,6 +182,7 @@ function listen(context: SyncerContext, parts: SyncerParts): void {
     }),
   )
   keepSurveying(context, parts)
+  context.background('PowerDNS', (signal) => parts.watch.run(signal))
   context.background('heartbeat', (signal) => beat(context, parts, signal))
   whileOpen('comparison', (signal) => compareWhenConnected(context, parts, signal))
   const pause = new PauseFollower(context, {pauses: new Pauses(broker), gate, syncer})

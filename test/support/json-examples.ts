@@ -75,6 +75,7 @@ export const secondaries: SecondaryHealth[] = [
     compared: {at: 1, differences: 0},
     signatures: {ending: 0, ended: 0},
   },
+  {...secondary, outages: [{...error, of: 'DNS', since: 1}]},
   ...pauses.map((paused) => ({...secondary, paused})),
   {...secondary, paused: pause, silent: true},
 ]

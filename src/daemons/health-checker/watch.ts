@@ -7,6 +7,7 @@ import type {AnswerTracker} from '../../lib/sync/watch/answers.js'
 import type {ConvergenceTracker, Overdue} from '../../lib/sync/watch/convergence.js'
 import {leastFree} from '../../lib/sync/watch/shortages.js'
 import type {MirrorName} from '../../lib/zone/heartbeat.js'
+import {NEEDED} from '../../lib/zone/outage.js'
 import type {Receipt} from '../../lib/zone/report.js'
 import type {DaemonContext} from '../runner.js'
 
@@ -30,6 +31,8 @@ export class HealthWatch {
   readonly #parts: HealthWatchParts
   /** By secondary: what it is short of. */
   readonly #shortages = new Map<string, string>()
+  /** By secondary: what it needs of its PowerDNS, and does not get. */
+  readonly #outages = new Map<string, string>()
   readonly #paused = new Set<string>()
   readonly #mirrors = new Map<string, MirrorName>()
 
@@ -58,6 +61,7 @@ export class HealthWatch {
     const free = leastFree(disks)
     if (free !== undefined) metrics.set('secondaryDisk', free, {secondary})
     this.#watchShortages(presence)
+    this.#watchOutages(presence)
   }
 
   /** Somebody had it forgotten: nothing is told of it any more. */
@@ -66,6 +70,7 @@ export class HealthWatch {
     this.#parts.activity.forget(secondary)
     this.#parts.convergence.deactivate(secondary)
     this.#shortages.delete(secondary)
+    this.#outages.delete(secondary)
     this.#paused.delete(secondary)
     this.#mirrors.delete(secondary)
     log.info({event: 'secondary.forgotten', secondary}, 'a secondary was forgotten')
@@ -148,6 +153,25 @@ export class HealthWatch {
     } else {
       this.#shortages.set(secondary, short)
       log.warn({event: 'secondary.loaded', short, ...about}, 'a secondary is short of something')
+    }
+  }
+
+  /** As with shortages. */
+  #watchOutages({secondary, outages = []}: Presence): void {
+    const {log, metrics} = this.#context
+    for (const of of NEEDED)
+      metrics.set('secondaryOutage', outages.some((outage) => outage.of === of) ? 1 : 0, {secondary, of})
+    const out = outages.map(({of}) => of).join(', ')
+    if (out === (this.#outages.get(secondary) ?? '')) return
+    if (out === '') {
+      this.#outages.delete(secondary)
+      log.info({event: 'secondary.answered', secondary}, 'a secondary has all of its PowerDNS again')
+    } else {
+      this.#outages.set(secondary, out)
+      log.error(
+        {event: 'secondary.unanswered', secondary, outages},
+        'a PowerDNS does not answer its secondary',
+      )
     }
   }
 

@@ -15,7 +15,7 @@ import type {SyncerContext, SyncerParts} from './parts.js'
 /** What others may have this syncer do. */
 export function commandsOf(
   {config, signal}: SyncerContext,
-  {broker, syncer, book, survey, served, gate}: SyncerParts,
+  {broker, syncer, book, survey, served, gate, watch}: SyncerParts,
 ): SecondaryCommands {
   const control = new Control(broker)
   return {
@@ -27,11 +27,15 @@ export function commandsOf(
     },
     resync: async (zones, {force}) => {
       refuseWhilePaused(gate)
+      await watch.insist(signal)
       const at = Date.now()
       for (const zone of zones) syncer.resync(zone, {force, ...(force ? {ordered: at} : {})})
       return {queued: zones.length, at}
     },
-    tree: async (question) => answerFrom(book.tree, question, {complete: survey.isComplete}),
+    tree: async (question) => {
+      await watch.insist(signal)
+      return answerFrom(book.tree, question, {complete: survey.isComplete})
+    },
     removeOrphans: async ({zones, storeCreated}) => {
       refuseWhilePaused(gate)
       // Of a store that was made anew since then the order knows nothing.

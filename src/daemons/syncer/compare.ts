@@ -50,11 +50,11 @@ async function compareOnce(
   signal: AbortSignal,
 ): Promise<boolean> {
   const {config, log} = context
-  const {broker, store, api, syncer} = parts
+  const {broker, store, powerDns, syncer} = parts
   if (!broker.mayMakeConsumers) return true
   if ((await pendingStates(broker, config.secondary.name)) > 0) return false
   await syncer.idle()
-  const serials = await ourSerials(api, config.secondary.masters.map(masterAddress), signal)
+  const serials = await ourSerials(powerDns.api, config.secondary.masters.map(masterAddress), signal)
   const {zones, differences, orphans} = await compare(store.list(signal, ignoring(context)), serials)
   for (const {zone, because} of differences) {
     log.info({event: 'zone.differs', zone, because}, 'differs from the store')

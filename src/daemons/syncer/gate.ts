@@ -1,17 +1,21 @@
 import {isAbortOf, orAborted} from '../../lib/async/abort.js'
-import {Bell} from '../../lib/async/bell.js'
+import type {Bell} from '../../lib/async/bell.js'
 import type {Pause} from '../../lib/zone/pause.js'
 
 type Standing = {is: 'unknown'} | {is: 'open'} | {is: 'closing'} | {is: 'paused'; pause: Pause}
 
 /** Whether this secondary may apply anything: not before it is known that nobody paused it, and not while somebody does. */
 export class Gate {
-  /** Rings when it was opened, and when nothing is applied any more. */
-  readonly changed = new Bell()
+  readonly #news: Bell
   readonly #known = Promise.withResolvers<void>()
   #standing: Standing = {is: 'unknown'}
   #period = new AbortController()
   #opened = Promise.withResolvers<void>()
+
+  /** `news` rings when it was opened, and when nothing is applied any more. */
+  constructor(news: Bell) {
+    this.#news = news
+  }
 
   /** Resolves when it is known for the first time. */
   get known(): Promise<void> {
@@ -38,7 +42,7 @@ export class Gate {
     this.#period = new AbortController()
     this.#opened.resolve()
     this.#known.resolve()
-    this.changed.ring()
+    this.#news.ring()
   }
 
   /** Ends what runs while it is open. */
@@ -53,7 +57,7 @@ export class Gate {
   paused(pause: Pause): void {
     this.#standing = {is: 'paused', pause}
     this.#known.resolve()
-    this.changed.ring()
+    this.#news.ring()
   }
 
   /** Runs an endless task whenever it is open; the task's signal is aborted when it is closed. Resolves when aborted. */

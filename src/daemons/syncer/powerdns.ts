@@ -12,11 +12,11 @@ export async function meetPowerDns(context: SyncerContext, client: PowerDnsClien
   const {log, readiness, signal} = context
   const words = 'waiting for the local PowerDNS'
   return answerOfPowerDns({log, signal, maxMs: 5000, words}, async () => {
-    const powerdns = await client.serverVersion(signal)
+    const version = await client.serverVersion(signal)
     const tsigKeyIds = await giveTsigKey(context, client)
     readiness.set('powerdns', true)
-    log.info({event: 'powerdns.found', version: powerdns}, 'found the local PowerDNS')
-    return {api: apiOf(client, tsigKeyIds, new Amender(client, tsigKeyIds, log)), powerdns}
+    log.info({event: 'powerdns.found', version}, 'found the local PowerDNS')
+    return {api: apiOf(client, tsigKeyIds, new Amender(client, tsigKeyIds, log)), version}
   })
 }
 
@@ -28,6 +28,7 @@ async function giveTsigKey({config, signal}: SyncerContext, client: PowerDnsClie
 
 function apiOf(client: PowerDnsClient, tsigKeyIds: readonly string[], amender: Amender): PowerDns['api'] {
   return {
+    version: (signal) => client.serverVersion(signal),
     prepare: () => client.prepare(),
     eachZone: (signal, options) => client.eachZone(signal, options),
     getZone: (zone, signal) => client.getZone(zone, signal),

@@ -8,6 +8,7 @@ import {loadSnapshot} from '../../lib/sync/apply/sync-zone.js'
 import type {Trust} from '../../lib/sync/apply/trust.js'
 import {recordsDigest} from '../../lib/sync/compare/records-digest.js'
 import type {Contents} from '../../lib/sync/compare/survey.js'
+import type {PowerDnsWatch} from '../../lib/sync/watch/powerdns-watch.js'
 import {transferLimits} from '../../lib/system/config-views.js'
 import {fetchZone} from '../../lib/xfr/axfr-client.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
@@ -17,15 +18,16 @@ const LOOKS_AT_ONCE = 8
 /** Has the survey look at everything again and again, each at its pace, until the daemon stops. */
 export function keepSurveying(
   context: SyncerContext,
-  {survey, gate}: Pick<SyncerParts, 'survey' | 'gate'>,
+  {survey, gate, watch}: Pick<SyncerParts, 'survey' | 'gate' | 'watch'>,
 ): void {
   const {listEvery, surveyEvery, verifyEvery} = context.config.syncer
-  const listing = observed(context, 'list', async (_: undefined, signal) => {
+  const observed = observing(context, watch)
+  const listing = observed('list', async (_: undefined, signal) => {
     await survey.list(signal)
     await lookAtUnseen(survey, signal)
   })
-  const looking = observed(context, 'look', (zone: ZoneName, signal) => survey.look(zone, signal))
-  const verifying = observed(context, 'verify', (zone: ZoneName, signal) => survey.verify(zone, signal))
+  const looking = observed('look', (zone: ZoneName, signal) => survey.look(zone, signal))
+  const verifying = observed('verify', (zone: ZoneName, signal) => survey.verify(zone, signal))
   const walks = [
     {name: 'listing', everyMs: listEvery, items: () => [undefined], visit: listing},
     {name: 'survey', everyMs: surveyEvery, items: () => survey.zones, visit: looking},
@@ -62,29 +64,34 @@ interface Walk {
 }
 
 /** A failure is logged once, until it is over or another one: the next round will try again. */
-function observed<T>(
-  {log, metrics}: SyncerContext,
-  what: string,
-  visit: (item: T, signal: AbortSignal) => Promise<void>,
-): (item: T, signal: AbortSignal) => Promise<'done' | 'failed'> {
-  let failing: string | undefined
-  return async (item, signal) => {
-    try {
-      await visit(item, signal)
-      if (failing !== undefined)
-        log.info({event: 'survey.works', what}, 'what is served can be looked at again')
-      failing = undefined
-      return 'done'
-    } catch (error) {
-      if (isAbortOf(signal, error)) return 'failed'
-      metrics.count('surveyFailures', {what})
-      const {code} = reportOf(error)
-      if (code !== failing)
-        log.warn({event: 'survey.failed', what, about: item, error}, 'what is served could not be looked at')
-      failing = code
-      return 'failed'
+function observing({log, metrics}: SyncerContext, {outages}: Pick<PowerDnsWatch, 'outages'>) {
+  /** Codes, by what fails at this moment. */
+  const failing = new Map<string, string>()
+  return <T>(
+    what: string,
+    visit: (item: T, signal: AbortSignal) => Promise<void>,
+  ): ((item: T, signal: AbortSignal) => Promise<'done' | 'failed'>) =>
+    async (item, signal) => {
+      try {
+        await visit(item, signal)
+        if (failing.delete(what))
+          log.info({event: 'survey.works', what}, 'what is served can be looked at again')
+        if (failing.size === 0) outages.works('survey')
+        return 'done'
+      } catch (error) {
+        if (isAbortOf(signal, error)) return 'failed'
+        metrics.count('surveyFailures', {what})
+        const {code} = reportOf(error)
+        if (code !== failing.get(what))
+          log.warn(
+            {event: 'survey.failed', what, about: item, error},
+            'what is served could not be looked at',
+          )
+        failing.set(what, code)
+        outages.failed('survey', error)
+        return 'failed'
+      }
     }
-  }
 }
 
 /** The two sides of a zone's contents: the store's version, and the local PowerDNS's own transfer of it. */

@@ -2,6 +2,7 @@ import type {Consumer, JsMsg} from '@nats-io/jetstream'
 import {z} from 'zod'
 import {withTimeout} from '../async/abort.js'
 import type {Heartbeat} from '../zone/heartbeat.js'
+import {NEEDED} from '../zone/outage.js'
 import {
   checkSubject,
   countSchema,
@@ -60,6 +61,10 @@ const heartbeatSchema = z.lazy(() =>
         first: z.array(z.object({zone: zoneNameSchema, leftS: z.int()})).max(20),
       })
       .exactOptional(),
+    outages: z
+      .array(errorReportSchema.unwrap().extend({of: z.enum(NEEDED), since: countSchema}))
+      .max(NEEDED.length)
+      .exactOptional(),
     paused: pauseSchema.exactOptional(),
     mirror: z
       .object({name: z.string().regex(MIRROR), domain: z.string().regex(MIRROR).exactOptional()})
@@ -85,10 +90,16 @@ export class PresenceBoard {
 
   /** What this secondary said last, with its age unknown; undefined where it never said anything, or was forgotten. */
   async last(secondary: string): Promise<Heartbeat | undefined> {
+    return (await this.lastHeard(secondary))?.heartbeat
+  }
+
+  /** The same, and when the broker took it in, milliseconds since 1970 by its clock. */
+  async lastHeard(secondary: string): Promise<{heartbeat: Heartbeat; at: number} | undefined> {
     const {jsm, names} = this.#broker
     const subject = names.secondary(secondary)
     const message = await jsm.direct.getMessage(names.secondaryStream, {last_by_subj: subject})
-    return message ? decodeJson(heartbeatSchema, message.data, subject) : undefined
+    if (!message) return undefined
+    return {heartbeat: decodeJson(heartbeatSchema, message.data, subject), at: message.time.getTime()}
   }
 
   /** Removes the last heartbeat. Who watches is not told, and has to look. */

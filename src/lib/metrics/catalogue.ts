@@ -145,6 +145,11 @@ const healthChecker = {
     'Whether a secondary is short of something, so that repair work to it is slowed',
     ['secondary'],
   ),
+  secondaryOutage: gauge(
+    'pdist_secondary_outage',
+    'Whether a secondary does not get from its PowerDNS what it needs: DNS, API or survey',
+    ['secondary', 'of'],
+  ),
   secondaryPaused: gauge('pdist_secondary_paused', 'Whether somebody paused a secondary', ['secondary']),
   unconfirmed: gauge(
     'pdist_zones_unconfirmed',

@@ -1,4 +1,5 @@
 import {PdistError} from '../errors.js'
+import {type Outage, outageWords} from '../zone/outage.js'
 
 /** The primary's API has the zone, but the primary does not hand it out by AXFR. */
 export class TransferDeniedError extends PdistError {
@@ -122,6 +123,15 @@ export class SecondaryActiveError extends PdistError {
 /** Somebody paused the secondary: it applies nothing. */
 export class SecondaryPausedError extends PdistError {
   readonly code = 'PDIST_SECONDARY_PAUSED'
+}
+
+/** The secondary's PowerDNS gives no answer: what was proved before proves nothing any more. */
+export class PowerDnsSilentError extends PdistError {
+  readonly code = 'PDIST_POWERDNS_SILENT'
+
+  constructor(outage: Outage) {
+    super(outageWords(outage), {hints: outage.hints})
+  }
 }
 
 /** The secondary was started a moment ago, and did not look at all its zones yet. */

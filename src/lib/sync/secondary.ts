@@ -53,6 +53,11 @@ export interface ServedState {
   ): Promise<({state: 'served'} & Fingerprint) | {state: 'not-served'}>
 }
 
+/** Says which version a secondary's PowerDNS is. */
+export interface LocalVersion {
+  version(signal: AbortSignal): Promise<string>
+}
+
 /** Lists the zones of a secondary's PowerDNS, one after the other: there may be a million of them. */
 export interface LocalZones {
   eachZone(signal: AbortSignal, options: {dnssec: false}): AsyncIterable<LocalZone>

@@ -43,7 +43,12 @@ export async function pauseSecondary(
   await system.pauses.put(secondary, pause)
   const obeys =
     !silent &&
-    (await heartbeatShows(system, secondary, waiting, (shown) => shown?.since === since && shown.by === by))
+    (await heartbeatShows(
+      system,
+      secondary,
+      waiting,
+      ({paused}) => paused?.since === since && paused.by === by,
+    ))
   return {secondary, state: obeys ? 'paused' : 'ordered', ageMs, pause}
 }
 
@@ -53,10 +58,22 @@ export async function resumeSecondary(
   secondary: string,
   waiting: Waiting,
 ): Promise<PauseReport> {
-  const {silent, ageMs} = await knownSecondary(system, secondary, waiting.signal)
+  const {silent, ageMs, paused} = await knownSecondary(system, secondary, waiting.signal)
+  const before = await system.pauses.look(secondary, system.ignoring)
+  const isPaused = paused !== undefined || before.state === 'paused'
   await system.pauses.end(secondary)
-  const obeys = !silent && (await heartbeatShows(system, secondary, waiting, (shown) => shown === undefined))
+  const ended = await system.pauses.look(secondary, system.ignoring)
+  // Where it never said that it is paused, what it said before proves nothing: it may be gone.
+  const since = isPaused && ended.state === 'ended' ? ended.at : 0
+  const isAtWork = ({paused, at}: Heard) => paused === undefined && at >= since
+  const obeys = !silent && (await heartbeatShows(system, secondary, waiting, isAtWork))
   return {secondary, state: obeys ? 'running' : 'ordered', ageMs}
+}
+
+/** What a secondary said last of a pause, and when, by the broker's clock. */
+interface Heard {
+  paused?: Pause
+  at: number
 }
 
 /** False where it did not in time. */
@@ -64,12 +81,13 @@ async function heartbeatShows(
   system: System,
   secondary: string,
   {timeoutMs, signal}: Waiting,
-  holds: (paused: Pause | undefined) => boolean,
+  holds: (heard: Heard) => boolean,
 ): Promise<boolean> {
   const ask = async (ending: AbortSignal) => {
     for (;;) {
-      const last = await system.presence.last(secondary)
-      if (last && holds(last.paused)) return true
+      const last = await system.presence.lastHeard(secondary)
+      const paused = last?.heartbeat.paused
+      if (last && holds({...(paused ? {paused} : {}), at: last.at})) return true
       await sleep(LOOK_EVERY_MS, ending)
     }
   }

@@ -1,5 +1,6 @@
 import type {ZoneName} from '../dns/name.js'
 import type {ErrorReport} from '../errors.js'
+import type {Outage} from './outage.js'
 import type {Pause} from './pause.js'
 
 /** A zone that a secondary cannot serve as it should. */
@@ -71,6 +72,8 @@ export interface Heartbeat {
   problemCount: number
   /** Of the signed zones that are served. */
   signatures?: SignatureTimes
+  /** What its PowerDNS fails to give; absent where there is nothing, and in what older syncers say. */
+  outages?: readonly Outage[]
   /** Absent unless it applies nothing; beside a state that older readers know, which is `warning` then. */
   paused?: Pause
   /** Where it reads zones; absent: from the zone store itself. */

@@ -57,6 +57,23 @@ it('sends again as the leader only; who takes over has nothing forgotten', async
   ])
 })
 
+it('tells what a secondary does not get of its PowerDNS, once, and when it has it again', async () => {
+  const {context, watch} = await watching()
+  const outage = {of: 'DNS' as const, since: 1, code: 'PDIST_X', message: '', hints: []}
+  const shown = async () =>
+    (await context.shown('pdist_secondary_outage')).filter((line) => line.includes('"ns1"'))
+  for (let i = 0; i < 2; i++) watch.heard(presence('ns1', {outages: [outage]}))
+  expect(await shown()).toEqual([
+    'pdist_secondary_outage{secondary="ns1",of="DNS"} 1',
+    'pdist_secondary_outage{secondary="ns1",of="API"} 0',
+    'pdist_secondary_outage{secondary="ns1",of="survey"} 0',
+  ])
+  for (let i = 0; i < 2; i++) watch.heard(presence('ns1'))
+  expect((await shown())[0]).toBe('pdist_secondary_outage{secondary="ns1",of="DNS"} 0')
+  const told = context.events.map(({event}) => event).filter((event) => /answered$/.test(String(event)))
+  expect(told).toEqual(['secondary.unanswered', 'secondary.answered'])
+})
+
 it.each([
   ['by its own limits', {shortages: ['disk'] as const}],
   ['by ours', {load: 2.5}],

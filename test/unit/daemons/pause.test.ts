@@ -4,6 +4,7 @@ import {Gate} from '../../../src/daemons/syncer/gate.js'
 import type {SyncerContext} from '../../../src/daemons/syncer/parts.js'
 import {PauseFollower} from '../../../src/daemons/syncer/pause.js'
 import {whatMayBeApplied} from '../../../src/daemons/syncer/transfers.js'
+import {Bell} from '../../../src/lib/async/bell.js'
 import type {PauseListener, PauseRecord} from '../../../src/lib/broker/pauses.js'
 import {zoneName} from '../../../src/lib/dns/name.js'
 import type {SnapshotShelf} from '../../../src/lib/sync/apply/shelf.js'
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 /** A follower of a record that the test writes; `applied` resolves what still runs at a hold. */
 function following() {
-  const gate = new Gate()
+  const gate = new Gate(new Bell())
   let tell: (record: PauseRecord) => void = () => undefined
   let trouble: (error: Error) => void = () => undefined
   let settle: () => void = () => undefined
@@ -148,7 +149,7 @@ it('writes the record again where the broker lost it, and stays paused', async (
 })
 
 it('lets a task that fails or ends by itself do so', async () => {
-  const gate = new Gate()
+  const gate = new Gate(new Bell())
   gate.open()
   const {signal} = new AbortController()
   await expect(gate.whileOpen(signal, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')

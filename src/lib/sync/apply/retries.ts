@@ -46,6 +46,11 @@ export class Retries {
     this.#underWay.add(retry)
   }
 
+  /** Has all be tried now: what they failed of is over. */
+  hurry(): void {
+    for (const {ended} of this.#waits.values()) ended.abort()
+  }
+
   forgetDeliveries(): void {
     this.#jobs.forgetDeliveries()
   }

@@ -119,6 +119,11 @@ export class Syncer {
     for (const zone of zones) this.#merge(zone, {orphan: true})
   }
 
+  /** What failed is tried again at once: PowerDNS was away, and is back. */
+  retryNow(): void {
+    this.#retries.hurry()
+  }
+
   /** Whether nothing is under way for the zone, and nothing waits. */
   isSettled(zone: ZoneName): boolean {
     if (this.#held || this.#jobs.peek(zone) || this.#retries.has(zone)) return false

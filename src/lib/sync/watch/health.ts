@@ -1,5 +1,6 @@
 import type {DaemonPresence} from '../../zone/daemon.js'
 import type {DiskSpace, MemoryUse} from '../../zone/heartbeat.js'
+import type {Outage} from '../../zone/outage.js'
 import type {Pause} from '../../zone/pause.js'
 import type {HeldPlan} from '../../zone/plan.js'
 import {DEFAULT_LIMITS, findings, type HealthLimits} from './judgement.js'
@@ -28,6 +29,8 @@ export interface SecondaryHealth {
   compared?: {at: number; differences: number}
   /** Of the signed zones that it serves: how many signatures end soon or have ended. */
   signatures?: {ending: number; ended: number}
+  /** What its PowerDNS fails to give; absent where there is nothing. */
+  outages?: readonly Outage[]
   warnings: readonly string[]
   problems: ReadonlyArray<{
     zone: string
@@ -109,6 +112,7 @@ export interface Known {
   node: string
   compared?: {at: number; differences: number} | undefined
   signatures?: {ending: number; ended: number} | undefined
+  outages?: readonly Outage[]
   warnings: readonly string[]
   problems: SecondaryHealth['problems']
   problemCount: number
@@ -174,6 +178,7 @@ export function healthOf(known: Known): SecondaryHealth {
     versions: {pdist, powerdns, node},
     ...(known.compared ? {compared: known.compared} : {}),
     ...(known.signatures ? {signatures: known.signatures} : {}),
+    ...(known.outages ? {outages: known.outages} : {}),
     warnings: known.warnings,
     problems: known.problems,
     problemCount: known.problemCount,

@@ -1,3 +1,4 @@
+import {type Outage, outageWords} from '../../zone/outage.js'
 import {type Pause, pauseWords} from '../../zone/pause.js'
 import type {HeldPlan} from '../../zone/plan.js'
 
@@ -26,6 +27,7 @@ interface JudgedSecondary {
   lag: number
   pending: number
   signatures?: {ended: number}
+  outages?: readonly Outage[]
   warnings: readonly string[]
 }
 
@@ -69,6 +71,7 @@ export function* findings(
   limits: HealthLimits,
 ): Generator<Finding> {
   yield* silence(rows)
+  for (const row of rows) yield* outages(row)
   yield* expiredSignatures(rows)
   yield* heldPlans(facts.plans)
   yield* missingDaemons(facts)
@@ -87,6 +90,7 @@ function* ownWarnings({
   paused,
   silent,
   ageMs,
+  outages = [],
   warnings,
 }: JudgedSecondary): Generator<Finding> {
   const pause = paused && pauseWords(paused)
@@ -95,7 +99,17 @@ function* ownWarnings({
     yield warning(`${secondary} is ${pause}${quiet}: \`pdist secondary resume ${secondary}\` lets it go on`)
   }
   if (silent || (state !== 'warning' && state !== 'paused')) return
-  for (const words of warnings) if (words !== pause) yield warning(`${secondary}: ${words}`)
+  const told = new Set([pause, ...(paused ? [] : outages.map(outageWords))])
+  for (const words of warnings) if (!told.has(words)) yield warning(`${secondary}: ${words}`)
+}
+
+/** Where nothing changes, nothing else shows that nobody gets answers there. Who paused one may have stopped its PowerDNS. */
+function* outages({secondary, state, outages = []}: JudgedSecondary): Generator<Finding> {
+  if (state === 'inactive' || state === 'paused') return
+  for (const outage of outages) {
+    const words = [`${secondary}: ${outageWords(outage)}`, ...outage.hints].join('. ')
+    yield outage.of === 'DNS' ? critical(words) : warning(words)
+  }
 }
 
 function* silence(rows: readonly JudgedSecondary[]): Generator<Finding> {

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {assessHealth, type HealthFacts, type Known} from '../../../../src/lib/sync/watch/health.js'
 import {DEFAULT_LIMITS} from '../../../../src/lib/sync/watch/judgement.js'
+import type {Needed} from '../../../../src/lib/zone/outage.js'
 import {DAEMONS, daemon, heartbeat, stream} from '../../../support/live.js'
 
 function facts(fields: Partial<HealthFacts> = {}, known: Partial<Known> = {}): HealthFacts {
@@ -66,6 +67,38 @@ describe('the judgement', () => {
         `the clock of syncer ns1 on h is ${words} this machine's: set both by NTP`,
       ])
     }
+  })
+
+  it('is critical where a PowerDNS answers no queries, says once what is out, and what to do', () => {
+    const outage = (of: Needed) => ({
+      of,
+      since: 1,
+      code: 'PDIST_X',
+      message: 'nothing came',
+      hints: ['Look there'],
+    })
+    const dns = 'PowerDNS answers no DNS queries: nothing came'
+    const api = "PowerDNS's API does not answer, so no change can be applied: nothing came"
+    const survey = 'what PowerDNS has cannot be looked at: nothing came'
+    const told = (known: Partial<Known>) => {
+      const {state, reasons} = assessHealth(facts({}, {state: 'warning', ...known}))
+      return [state, ...reasons]
+    }
+    const silent = {outages: [outage('DNS'), outage('API')], warnings: [dns, api, 'and more']}
+    expect(told(silent)).toEqual([
+      'critical',
+      `ns1: ${dns}. Look there`,
+      `ns1: ${api}. Look there`,
+      'ns1: and more',
+    ])
+    expect(told({outages: [outage('survey')], warnings: [survey]})).toEqual([
+      'warning',
+      `ns1: ${survey}. Look there`,
+    ])
+    // Somebody works on it, or nobody knows any more.
+    const paused = {since: 1, by: 'me'}
+    expect(told({...silent, active: false, paused})[0]).toBe('warning')
+    expect(told({...silent, active: false})).toEqual(['critical', expect.stringContaining('is silent')])
   })
 
   it("tells what is wrong with the broker's streams", () => {
