@@ -153,7 +153,7 @@ export class Applier {
     const [former, last] = [shelf.snapshot(zone), shelf.handedOut(zone)]
     const {watch, release} = shelf.pin(snapshot)
     const asked = this.#early.take(zone)
-    const end = this.#flushes.begin()
+    const end = this.#flushes.begin(zone)
     try {
       const isWritten = !whole && !asked && (await this.#write(known, former, snapshot, signal))
       if (!isWritten) await this.#haveTransferred(known, snapshot.version, {last, watch, asked}, signal)

@@ -326,14 +326,14 @@ describe('a change in an unsigned zone', () => {
     const flushes = () => powerDns.calls.filter((call) => call.startsWith('flush')).length
     const amend = powerDns.amend.bind(powerDns)
     powerDns.amend = async (zone, ...change) => {
-      await pause(zone === A ? 20 : 40)
+      await pause(zone === A ? 20 : 35)
       return amend(zone, ...change)
     }
     powerDns.calls.length = 0
     await Promise.all([secondary.write(A, 2), secondary.write(B, 2)])
-    await pass(30)
+    await pass(25)
     expect([secondary.receipts.at(-1), flushes()]).toMatchObject([{zone: A, serial: 2}, 0])
-    await pass(30)
+    await pass(20)
     expect([secondary.receipts.at(-1), flushes()]).toMatchObject([{zone: B, serial: 2}, 1])
     await pass(1000)
     expect(flushes()).toBe(3)

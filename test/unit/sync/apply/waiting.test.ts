@@ -124,6 +124,23 @@ describe('retries', () => {
     expect([...retries.values()]).toEqual([])
   })
 
+  it('come at once when they are hurried, each once', async () => {
+    const again = vi.fn()
+    const retries = new Retries(again, never)
+    const other = {...job, zone: zoneName('b.test')}
+    retries.add(job, 1000)
+    retries.add(other, 60_000)
+    retries.hurry()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(again.mock.calls).toEqual([[job], [other]])
+    retries.add(job, 1000)
+    await vi.advanceTimersByTimeAsync(999)
+    expect(again).toHaveBeenCalledTimes(2)
+    await vi.advanceTimersByTimeAsync(100_000)
+    expect(again).toHaveBeenCalledTimes(3)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('give their deliveries back when they are aborted, and do not come', async () => {
     const abort = new AbortController()
     const again = vi.fn()
@@ -184,7 +201,7 @@ describe('a flush', () => {
       await flushes.atOnce(ZONE, never, {metadata})
       return flush.mock.calls.length
     }
-    const [end, endOfOther] = [flushes.begin(), flushes.begin()]
+    const [end, endOfOther] = [flushes.begin(ZONE), flushes.begin(zoneName('other.test'))]
     expect([await atOnce(), await atOnce(true)]).toEqual([0, 1])
     endOfOther()
     for (const zone of [ZONE, zoneName('one.test')]) flushes.later(zone)
@@ -194,6 +211,27 @@ describe('a flush', () => {
     await vi.advanceTimersByTimeAsync(1000)
     expect(await atOnce()).toBe(1)
     end()
+  })
+
+  it('comes sooner where it is the only one', async () => {
+    const flush = vi.fn(async () => undefined)
+    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: never})
+    const flushedAfter = async (change: () => Promise<void>) => {
+      const begun = performance.now()
+      await change()
+      flush.mockClear()
+      flushes.later(ZONE)
+      while (flush.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(1)
+      return performance.now() - begun
+    }
+    const atOnce = () => flushes.atOnce(ZONE, never, {metadata: false})
+    const twice = await flushedAfter(atOnce)
+    const [end, endOfOther] = [flushes.begin(ZONE), flushes.begin(zoneName('other.test'))]
+    const once = await flushedAfter(atOnce)
+    expect(once).toBeLessThan(twice / 2)
+    for (const each of [end, endOfOther]) each()
+    // What was owed is not any more.
+    expect(await flushedAfter(async () => undefined)).toBe(twice)
   })
 
   it('comes again and again for a zone that changes all the time, and once after its last change', async () => {
@@ -221,7 +259,7 @@ describe('a flush', () => {
     await flushes.settled()
     expect(flush).not.toHaveBeenCalled()
     // What is still brought to its end is flushed at once, whatever else is.
-    for (const end of [flushes.begin(), flushes.begin()]) {
+    for (const end of [flushes.begin(ZONE), flushes.begin(ZONE)]) {
       await flushes.atOnce(ZONE, never, {metadata: false})
       end()
     }
