@@ -12,7 +12,8 @@ certificates, permissions, clocks, ports. Each check tells what it saw and, wher
 Nothing is changed. What cannot be reached is a finding, and what depends on it is skipped.
 
 --role says what this machine is, and with it which checks are made; by default that follows from the sections of the
-configuration. Run it as the user of the daemons, on the primary and on each secondary.
+configuration. Run it on the primary and on each secondary, as one who may read that configuration and its secrets: root,
+where the Debian packages made them. On the primary --config names the daemons' own file; without it the commands' is read.
 
 --probe has one zone make the whole way: it is transferred from the primary, stored if it changed, and every active
 secondary proves that it serves it. No record is changed for that.

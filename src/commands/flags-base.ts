@@ -15,7 +15,7 @@ export const durationFlag = Flags.custom<number>({
     const ms = parseDuration(text)
     if (ms !== undefined) return ms
     throw new InvalidFlagError(`"${text}" is no duration`, {
-      hints: ['Write it as `500ms`, `30s`, `2m` or `1h`'],
+      hints: ['Write it as `500ms`, `30s`, `2m`, `1h` or `7d`'],
     })
   },
 })

@@ -13,9 +13,24 @@ export abstract class SystemCommand<T> extends BaseCommand<T> {
     const config = await this.settings()
     const {System} = await import('../lib/system/system.js')
     const opening = System.open(config, await this.logger())
-    await orAborted(signal, opening)
+    await orAborted(
+      signal,
+      opening.catch(() => undefined),
+    )
     signal.throwIfAborted()
-    return opening
+    return opening.catch((error: unknown) => this.#explain(error))
+  }
+
+  /** Rejects with the error; where nobody said which broker, that may be all that is wrong. */
+  async #explain(error: unknown): Promise<never> {
+    const {BrokerUnavailableError} = await import('../lib/broker/errors.js')
+    if (!(error instanceof BrokerUnavailableError)) throw error
+    const {file, settings} = await this.readSettings([])
+    const servers = settings.find(({section, key}) => section === 'broker' && key === 'servers')
+    if (file !== undefined || servers?.source !== 'default') throw error
+    const hint =
+      'No configuration file was found, so this is the default: name a file with `--config`, or a server with `--broker`'
+    throw new BrokerUnavailableError(error.message, {cause: error, hints: [hint, ...error.hints]})
   }
 
   /** What goes on, for whoever watches: on a terminal, and nowhere else. */

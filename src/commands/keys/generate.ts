@@ -16,7 +16,7 @@ To replace a key: make a new one, add its public key beside the old one at every
 zone-providers, wait until \`pdist zone show\` names the new key, and take the old one out at the secondaries.`
   static override examples = [
     {
-      description: 'On the primary, as the user of the daemons',
+      description: 'On the primary, as root: systemd hands the daemons a copy',
       command: '<%= config.bin %> <%= command.id %> --output /etc/pdist/credentials/signing-key.pem',
     },
     '<%= config.bin %> <%= command.id %> --output new-key.pem --json | jq -r .publicKey',

@@ -27,7 +27,6 @@ export function commandsOf(
     },
     resync: async (zones, {force}) => {
       refuseWhilePaused(gate)
-      await watch.insist(signal)
       const at = Date.now()
       for (const zone of zones) syncer.resync(zone, {force, ...(force ? {ordered: at} : {})})
       return {queued: zones.length, at}

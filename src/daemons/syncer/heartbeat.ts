@@ -64,6 +64,7 @@ function compose(
 ): Omit<Heartbeat, 'pending'> {
   const {syncer, applier, book, gate, watch, powerDns} = parts
   const {problems} = syncer
+  const {name: secondary} = config.secondary
   const {pause} = gate
   const shortages = shortagesOf(means, config.syncer)
   const ending = book.endingSignatures(Math.floor(Date.now() / 1000), config.syncer.signatureWarning / 1000)
@@ -77,10 +78,14 @@ function compose(
     ...shortages.map(({words}) => words).slice(0, WARNINGS_TOLD),
     ...(ended > 0 ? [`${ended} zones are served with signatures that have expired`] : []),
     ...(ending.length > ended ? [`${ending.length - ended} zones have signatures that expire soon`] : []),
-    ...(problems.length > 0 ? [`${problems.length} zones are not served as they should be`] : []),
+    ...(problems.length > 0
+      ? [
+          `${problems.length} zones are not served as they should be: \`pdist secondary show ${secondary}\` says why`,
+        ]
+      : []),
   ]
   return {
-    secondary: config.secondary.name,
+    secondary,
     state: warnings.length > 0 ? 'warning' : 'ok',
     pdist: version,
     powerdns: powerDns.version,

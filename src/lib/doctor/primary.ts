@@ -164,7 +164,9 @@ function judgeRectify(settings: Settings): Finding {
         'default-api-rectify=yes: each change through the API goes through its whole zone, and with SQLite all others wait; ' +
           'transfers do not need it, so `no` suffices where nobody but pdist asks the primary',
       )
-    : ok('default-api-rectify=no: a change of a large zone takes the API no longer than that of a small one')
+    : ok(
+        'default-api-rectify=no: a change of a large zone takes the API no longer than that of a small one, unless the zone has API-RECTIFY of its own',
+      )
 }
 
 function judgeNotify(settings: Settings, listen: PrimaryFacts['notifyListen']): readonly Finding[] {
@@ -178,7 +180,12 @@ function judgeNotify(settings: Settings, listen: PrimaryFacts['notifyListen']): 
           ),
         ]
   if (listen.length === 0) {
-    return [...others, ok('NOTIFY is not used: what bypasses the API is found by comparing serials')]
+    return [
+      ...others,
+      ok(
+        'no zone_provider.notify_listen in this configuration: what bypasses the API is found by comparing serials',
+      ),
+    ]
   }
   const told = entriesOf(settings, 'also-notify')
   const places = listen.map(({address}) => address)

@@ -17,6 +17,7 @@ import {viewZone} from '../../../src/lib/system/zone-view.js'
 import type {Heartbeat} from '../../../src/lib/zone/heartbeat.js'
 import {DAEMONS} from '../../support/live.js'
 import {NatsProcess} from '../../support/nats-process.js'
+import {pdist} from '../../support/pdist.js'
 import {type PowerDnsProcess, startPowerDns} from '../../support/powerdns-process.js'
 import {tombstoneOf, versionOf} from '../../support/versions.js'
 import {commandsWith, TOPOLOGY} from './fixture.js'
@@ -78,6 +79,19 @@ describe('the system', () => {
   it('cannot be opened without a broker', async () => {
     const nowhere = {...config, broker: {...config.broker, servers: ['nats://127.0.0.1:1']}}
     await expect(System.open(nowhere, silentLogger)).rejects.toMatchObject({code: 'PDIST_BROKER_UNAVAILABLE'})
+  })
+
+  it('says that nobody said which broker, where nobody did', async () => {
+    const hint = '-> No configuration file was found, so this is the default'
+    const env = {PDIST_CONFIG: ''}
+    const [unsaid, said] = await Promise.all([
+      pdist(['zone', 'list'], {env}),
+      pdist(['zone', 'list', '--broker', nats.url.replace(/[0-9]+$/, '1')], {env}),
+    ])
+    for (const {code, stderr} of [unsaid, said])
+      expect([code, stderr]).toEqual([1, expect.stringContaining('PDIST_BROKER_UNAVAILABLE')])
+    expect(unsaid.stderr).toContain(hint)
+    expect(said.stderr).not.toContain(hint)
   })
 
   it('says what to do where the broker was never set up', async () => {

@@ -46,7 +46,7 @@ describe('what was not understood', () => {
     [
       'a value that a flag of ours refuses',
       ['a', '--timeout', '5'],
-      ['--timeout: "5" is no duration', 'Write it as `500ms`, `30s`, `2m` or `1h`'],
+      ['--timeout: "5" is no duration', 'Write it as `500ms`, `30s`, `2m`, `1h` or `7d`'],
     ],
     ['a flag given twice', ['a', '--file', '1', '--file', '2'], ['--file can be given only once', HELP]],
     [

@@ -173,7 +173,7 @@ function* brokerStreams({streams}: JudgedFacts['broker']): Generator<Finding> {
 function* lags(rows: readonly JudgedSecondary[], limits: HealthLimits): Generator<Finding> {
   for (const {secondary, state, lag, pending} of rows) {
     if (state === 'inactive' || state === 'paused' || lag < limits.lagWarning) continue
-    const words = `${secondary} is ${lag.toFixed(0)} s behind with ${pending} zones: see its problems, or \`pdist resync ${secondary}\``
+    const words = `${secondary} is ${lag.toFixed(0)} s behind with ${pending} zones: \`pdist secondary show ${secondary}\` says why`
     yield lag >= limits.lagCritical ? critical(words) : warning(words)
   }
 }

@@ -52,9 +52,10 @@ export class PowerDnsWatch {
     await Promise.all([this.#try('DNS', signal, query), this.#try('API', signal, call)])
   }
 
-  /** Asks; rejects with PowerDnsSilentError where there is no answer: what was proved before proves nothing any more. */
+  /** Rejects with PowerDnsSilentError where there is no answer at this moment: what was proved before proves nothing any more. */
   async insist(signal: AbortSignal): Promise<void> {
-    await this.ask(signal)
+    // While it is silent its end is seen soon, and nobody shall wait for an API that hangs.
+    if (!this.isSilent) await this.ask(signal)
     const [outage] = this.outages.all
     if (outage && this.isSilent) throw new PowerDnsSilentError(outage)
   }

@@ -26,13 +26,16 @@ export function shortagesOf({load, memory, disks}: Means, limits: MeansLimits): 
   const {loadWarning, memoryWarning, diskWarning} = limits
   const found: FoundShortage[] = []
   if (load > loadWarning) {
-    found.push({what: 'load', words: `load per core is ${load.toFixed(1)}, over ${loadWarning}`})
+    found.push({
+      what: 'load',
+      words: `load per core is ${load.toFixed(1)}, over ${loadWarning}: it needs more cores, or less to do`,
+    })
   }
   if (memory.available < memory.total * memoryWarning) {
     const left = percent(memory.available / memory.total)
     found.push({
       what: 'memory',
-      words: `${left} of the memory are available, under ${percent(memoryWarning)}`,
+      words: `${left} of the memory are available, under ${percent(memoryWarning)}: it needs more, or fewer zones`,
     })
   }
   for (const {path, free, total} of disks) {
@@ -40,7 +43,7 @@ export function shortagesOf({load, memory, disks}: Means, limits: MeansLimits): 
     const left = percent(free / total)
     found.push({
       what: 'disk',
-      words: `${left} of the disk of ${path} are free, under ${percent(diskWarning)}`,
+      words: `${left} of the disk of ${path} are free, under ${percent(diskWarning)}: make room there`,
     })
   }
   return found

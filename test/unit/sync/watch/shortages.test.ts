@@ -22,9 +22,9 @@ it('is told in words, of everything', () => {
     ],
   }
   expect(shortagesOf(means, limits)).toEqual([
-    {what: 'load', words: 'load per core is 2.3, over 2'},
-    {what: 'memory', words: '4.9 % of the memory are available, under 5 %'},
-    {what: 'disk', words: '0 % of the disk of /a are free, under 5 %'},
+    {what: 'load', words: 'load per core is 2.3, over 2: it needs more cores, or less to do'},
+    {what: 'memory', words: '4.9 % of the memory are available, under 5 %: it needs more, or fewer zones'},
+    {what: 'disk', words: '0 % of the disk of /a are free, under 5 %: make room there'},
   ])
 })
 
