@@ -11,7 +11,7 @@ import type {SyncerContext, SyncerParts} from './parts.js'
 
 const PROBLEMS_TOLD = 20
 const DISKS_TOLD = 20
-const WARNINGS_TOLD = 16
+const WARNINGS_TOLD = 20
 const FAREWELL_MS = 1_000
 const STOPPED = 'its syncer was stopped: start `pdist daemon syncer` there again'
 
@@ -75,7 +75,6 @@ function compose(
     ...more,
     ...(pause ? [pauseWords(pause)] : []),
     ...outages.map(outageWords),
-    ...shortages.map(({words}) => words).slice(0, WARNINGS_TOLD),
     ...(ended > 0 ? [`${ended} zones are served with signatures that have expired`] : []),
     ...(ending.length > ended ? [`${ending.length - ended} zones have signatures that expire soon`] : []),
     ...(problems.length > 0
@@ -83,7 +82,8 @@ function compose(
           `${problems.length} zones are not served as they should be: \`pdist secondary show ${secondary}\` says why`,
         ]
       : []),
-  ]
+    ...shortages.map(({words}) => words),
+  ].slice(0, WARNINGS_TOLD)
   return {
     secondary,
     state: warnings.length > 0 ? 'warning' : 'ok',
