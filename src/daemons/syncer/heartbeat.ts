@@ -24,6 +24,7 @@ export async function beat(context: SyncerContext, parts: SyncerParts, signal: A
   const startedAt = Date.now()
   // Nobody shall wait for a secondary that was paused before it was started.
   await orAborted(signal, gate.known)
+  if (signal.aborted) return
   const say = async (more: readonly string[] = []) => {
     const means = {load: loadPerCore(), memory: memoryUse(), disks: await disks.measure()}
     show(metrics, means)
@@ -39,6 +40,8 @@ export async function beat(context: SyncerContext, parts: SyncerParts, signal: A
     await say()
     await news.wait(config.syncer.heartbeat, signal)
   }
+  // While it is closing nobody knows yet what to say of the pause.
+  if (!gate.isOpen && !gate.pause) return
   // Until its heartbeat is too old nobody would know that it is gone.
   await withTimeout(FAREWELL_MS, undefined, (late) => orAborted(late, say([STOPPED])))
 }

@@ -22,6 +22,7 @@ const WHILE_OUT_MS = 1_000
 export class PowerDnsWatch {
   readonly outages: Outages
   readonly #options: PowerDnsWatchOptions
+  #asking: Promise<void> | undefined
 
   constructor(options: PowerDnsWatchOptions) {
     this.#options = options
@@ -47,7 +48,15 @@ export class PowerDnsWatch {
   }
 
   /** Notes what is out at this moment. Rejects with the signal's reason. */
-  async ask(signal: AbortSignal): Promise<void> {
+  ask(signal: AbortSignal): Promise<void> {
+    // One at a time: an old answer that comes late would be taken for a new one.
+    this.#asking ??= this.#ask(signal).finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
     const {query, call} = this.#options
     await Promise.all([this.#try('DNS', signal, query), this.#try('API', signal, call)])
   }
