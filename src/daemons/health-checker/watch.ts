@@ -145,29 +145,25 @@ export class HealthWatch {
     const limit = config.healthChecker.loadWarning
     const short = [...new Set([...shortages, ...(load > limit ? ['load'] : [])])].sort().join(', ')
     metrics.set('secondaryOverloaded', short === '' ? 0 : 1, {secondary})
-    if (short === (this.#shortages.get(secondary) ?? '')) return
+    if (!isNews(this.#shortages, secondary, short)) return
     const about = {secondary, load, limit, memory, disks}
     if (short === '') {
-      this.#shortages.delete(secondary)
       log.info({event: 'secondary.unloaded', ...about}, 'a secondary has enough of everything again')
     } else {
-      this.#shortages.set(secondary, short)
       log.warn({event: 'secondary.loaded', short, ...about}, 'a secondary is short of something')
     }
   }
 
-  /** As with shortages. */
+  /** Says it once, and again when it is something else or over. */
   #watchOutages({secondary, outages = []}: Presence): void {
     const {log, metrics} = this.#context
     for (const of of NEEDED)
       metrics.set('secondaryOutage', outages.some((outage) => outage.of === of) ? 1 : 0, {secondary, of})
     const out = outages.map(({of}) => of).join(', ')
-    if (out === (this.#outages.get(secondary) ?? '')) return
+    if (!isNews(this.#outages, secondary, out)) return
     if (out === '') {
-      this.#outages.delete(secondary)
       log.info({event: 'secondary.answered', secondary}, 'a secondary has all of its PowerDNS again')
     } else {
-      this.#outages.set(secondary, out)
       log.error(
         {event: 'secondary.unanswered', secondary, outages},
         'a PowerDNS does not answer its secondary',
@@ -199,4 +195,12 @@ export class HealthWatch {
 
 function bySecondary(overdue: readonly Overdue[]): Map<string, Overdue[]> {
   return Map.groupBy(overdue, ({secondary}) => secondary)
+}
+
+/** Keeps what was told of a secondary, '' for nothing; true where these words were not told last. */
+function isNews(told: Map<string, string>, secondary: string, words: string): boolean {
+  if (words === (told.get(secondary) ?? '')) return false
+  if (words === '') told.delete(secondary)
+  else told.set(secondary, words)
+  return true
 }

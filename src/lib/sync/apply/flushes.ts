@@ -21,8 +21,8 @@ export interface FlushesOptions {
 
 /**
  * Has PowerDNS forget what it cached of zones whose versions changed: at once, since what was served before may have been cached again
- * in the moment of the commit, and once more a moment later, until PowerDNS has done it. Half of what a change costs PowerDNS is to flush, so with several zones
- * under way only the second time is left, and comes sooner.
+ * in the moment of the commit, and once more a moment later, until PowerDNS has done it. Half of what a change costs PowerDNS is to
+ * flush, so with several zones under way only the second time is left, and comes sooner.
  */
 export class Flushes {
   readonly #options: FlushesOptions
