@@ -68,7 +68,7 @@ export async function startHealthChecker(context: DaemonContext<Config>): Promis
     log: context.log,
     now: Date.now,
   })
-  const rounds = new ComparisonRounds(context, {activity: watch, comparison, control})
+  const rounds = new ComparisonRounds(context, {watch, comparison, control})
   leadership.whileLeading('comparison', (signal) => rounds.run(signal))
   leadership.whileLeading('consumers', (signal) =>
     keepConsumers(context, broker, {activity, mirrorOf: (one) => watch.mirrorOf(one)}, signal),

@@ -53,12 +53,12 @@ export async function startSyncer(context: SyncerContext): Promise<void> {
   const news = new Bell()
   const gate = new Gate(news)
   await openTransferServer(context, whatMayBeApplied(shelf, gate))
-  await claimName(context, broker)
+  const name = await claimName(context, broker)
   const powerDns = await meetPowerDns(context, client)
   const shared = {powerDns, broker, store, served, trust, news}
   const syncing = openSyncer(context, {...shared, shelf})
-  const watch = watchOf(context, {...shared, ...syncing}, () => syncing.syncer.retryNow())
-  const parts = {...shared, ...syncing, gate, watch}
+  const watch = watchOf(context, {...shared, ...syncing, gate}, () => syncing.syncer.retryNow())
+  const parts = {...shared, ...syncing, gate, watch, name}
   wanted = (zone) => parts.syncer.resync(zone, {force: true})
   await trustWhatWasProved(context, parts)
   listen(context, parts)

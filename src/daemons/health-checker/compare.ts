@@ -3,31 +3,30 @@ import {jittered} from '../../lib/async/jitter.js'
 import type {Control} from '../../lib/broker/control.js'
 import type {Config} from '../../lib/config/schema.js'
 import type {ComparisonOutcome, SecondaryComparison} from '../../lib/sync/compare/secondary-comparison.js'
-import type {ActivityTracker} from '../../lib/sync/watch/activity.js'
 import {ignoring, restarting} from '../broker.js'
 import type {DaemonContext} from '../runner.js'
 
 interface Parts {
-  /** Compared are those that are active. */
-  activity: Pick<ActivityTracker, 'all'>
+  watch: {readonly comparable: readonly string[]}
   comparison: Pick<SecondaryComparison, 'compare'>
   control: Pick<Control, 'watchDecisions'>
 }
 
 interface Turn {
   dueAt: number
-  /** How often in a row something had to be repaired. */
-  repairs: number
+  /** How often in a row it could not be compared, or something had to be repaired. */
+  again: number
   running: boolean
 }
 
 const LOOK_EVERY_MS = 200
 const NOT_READY_MS = 1000
 const FIRST_AGAIN_MS = 5000
+const ANSWER_AGAIN_MS = 60_000
 
 /**
- * Compares every active secondary with the store: when it becomes active, every `compare_every`, when told to, after a decision
- * about a plan, and sooner again while it had to be repaired.
+ * Compares every secondary that can be with the store: when it can be, every `compare_every`, when told to, after a decision about a
+ * plan, and sooner again while it had to be repaired or did not answer.
  */
 export class ComparisonRounds {
   readonly #context: DaemonContext<Config>
@@ -56,12 +55,11 @@ export class ComparisonRounds {
   }
 
   #due(): string[] {
-    const {activity} = this.#parts
     const now = performance.now()
-    const active = new Set(activity.all.filter((one) => one.active).map(({secondary}) => secondary))
-    for (const secondary of this.#turns.keys()) if (!active.has(secondary)) this.#turns.delete(secondary)
-    for (const secondary of active)
-      if (!this.#turns.has(secondary)) this.#turns.set(secondary, {dueAt: now, repairs: 0, running: false})
+    const comparable = new Set(this.#parts.watch.comparable)
+    for (const secondary of this.#turns.keys()) if (!comparable.has(secondary)) this.#turns.delete(secondary)
+    for (const secondary of comparable)
+      if (!this.#turns.has(secondary)) this.#turns.set(secondary, {dueAt: now, again: 0, running: false})
     return [...this.#turns]
       .filter(([, {dueAt, running}]) => dueAt <= now && !running)
       .map(([secondary]) => secondary)
@@ -79,7 +77,7 @@ export class ComparisonRounds {
     turn.running = true
     // So that a decision that comes meanwhile is not forgotten.
     turn.dueAt = Number.POSITIVE_INFINITY
-    let delay = FIRST_AGAIN_MS
+    let delay = Number.POSITIVE_INFINITY
     try {
       const outcome = await this.#parts.comparison.compare(secondary)
       metrics.count('comparisons', {secondary, outcome})
@@ -87,6 +85,7 @@ export class ComparisonRounds {
     } catch (error) {
       // Silent, paused or forgotten meanwhile.
       if (isAbortOf(signal, error) || this.#turns.get(secondary) !== turn) return
+      delay = Math.min(ANSWER_AGAIN_MS, this.#soon(turn))
       metrics.count('comparisons', {secondary, outcome: 'failed'})
       log.warn({event: 'secondary.not_compared', secondary, error}, 'could not be compared, will try again')
     } finally {
@@ -96,12 +95,14 @@ export class ComparisonRounds {
   }
 
   #delay(turn: Turn, outcome: ComparisonOutcome): number {
-    const {compareEvery} = this.#context.config.healthChecker
     if (outcome === 'not ready') return NOT_READY_MS
-    if (outcome === 'equal') {
-      turn.repairs = 0
-      return jittered(compareEvery)
-    }
-    return Math.min(compareEvery, FIRST_AGAIN_MS * 2 ** turn.repairs++)
+    if (outcome === 'repairing') return this.#soon(turn)
+    turn.again = 0
+    return jittered(this.#context.config.healthChecker.compareEvery)
+  }
+
+  /** Less and less so. */
+  #soon(turn: Turn): number {
+    return Math.min(this.#context.config.healthChecker.compareEvery, FIRST_AGAIN_MS * 2 ** turn.again++)
   }
 }

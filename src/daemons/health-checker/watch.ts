@@ -7,7 +7,7 @@ import type {AnswerTracker} from '../../lib/sync/watch/answers.js'
 import type {ConvergenceTracker, Overdue} from '../../lib/sync/watch/convergence.js'
 import {leastFree} from '../../lib/sync/watch/shortages.js'
 import type {MirrorName} from '../../lib/zone/heartbeat.js'
-import {NEEDED} from '../../lib/zone/outage.js'
+import {isPowerDnsSilent, NEEDED} from '../../lib/zone/outage.js'
 import type {Receipt} from '../../lib/zone/report.js'
 import type {DaemonContext} from '../runner.js'
 
@@ -33,6 +33,7 @@ export class HealthWatch {
   readonly #shortages = new Map<string, string>()
   /** By secondary: what it needs of its PowerDNS, and does not get. */
   readonly #outages = new Map<string, string>()
+  readonly #powerDnsSilent = new Set<string>()
   readonly #paused = new Set<string>()
   readonly #mirrors = new Map<string, MirrorName>()
 
@@ -71,6 +72,7 @@ export class HealthWatch {
     this.#parts.convergence.deactivate(secondary)
     this.#shortages.delete(secondary)
     this.#outages.delete(secondary)
+    this.#powerDnsSilent.delete(secondary)
     this.#paused.delete(secondary)
     this.#mirrors.delete(secondary)
     log.info({event: 'secondary.forgotten', secondary}, 'a secondary was forgotten')
@@ -86,6 +88,13 @@ export class HealthWatch {
   get all(): SecondaryActivity[] {
     const {all} = this.#parts.activity
     return all.map((one) => ({...one, active: one.active && !this.#paused.has(one.secondary)}))
+  }
+
+  /** Those of the active ones whose PowerDNS answers: of the others nobody can say what they serve. */
+  get comparable(): string[] {
+    return this.all
+      .filter(({secondary, active}) => active && !this.#powerDnsSilent.has(secondary))
+      .map(({secondary}) => secondary)
   }
 
   /** Where it reads zones; undefined: from the zone store itself. */
@@ -159,6 +168,8 @@ export class HealthWatch {
     const {log, metrics} = this.#context
     for (const of of NEEDED)
       metrics.set('secondaryOutage', outages.some((outage) => outage.of === of) ? 1 : 0, {secondary, of})
+    if (isPowerDnsSilent(outages)) this.#powerDnsSilent.add(secondary)
+    else this.#powerDnsSilent.delete(secondary)
     const out = outages.map(({of}) => of).join(', ')
     if (!isNews(this.#outages, secondary, out)) return
     if (out === '') {
@@ -166,7 +177,7 @@ export class HealthWatch {
     } else {
       log.error(
         {event: 'secondary.unanswered', secondary, outages},
-        'a PowerDNS does not answer its secondary',
+        'a secondary does not get what it needs of its PowerDNS',
       )
     }
   }

@@ -32,7 +32,8 @@ export function commandsOf(
       return {queued: zones.length, at}
     },
     tree: async (question) => {
-      await watch.insist(signal)
+      // With the first question of a comparison only: those that follow come within moments.
+      if (question.branches.includes('')) await watch.insist(signal)
       return answerFrom(book.tree, question, {complete: survey.isComplete})
     },
     removeOrphans: async ({zones, storeCreated}) => {

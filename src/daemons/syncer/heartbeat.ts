@@ -41,7 +41,7 @@ export async function beat(context: SyncerContext, parts: SyncerParts, signal: A
     await news.wait(config.syncer.heartbeat, signal)
   }
   // While it is closing nobody knows yet what to say of the pause.
-  if (!gate.isOpen && !gate.pause) return
+  if (!parts.name.isOurs || (!gate.isOpen && !gate.pause)) return
   // Until its heartbeat is too old nobody would know that it is gone.
   await withTimeout(FAREWELL_MS, undefined, (late) => orAborted(late, say([STOPPED])))
 }

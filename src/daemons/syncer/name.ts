@@ -8,7 +8,7 @@ import {LEASE_TTL_MS, Lease} from '../../lib/broker/leases.js'
 import {PdistError} from '../../lib/errors.js'
 import {topologyOptions} from '../../lib/system/broker-options.js'
 import {ownerId} from '../owner-id.js'
-import type {SyncerContext} from './parts.js'
+import type {SyncerContext, SyncerParts} from './parts.js'
 
 /** A secondary that was moved to another machine gets through; who answers for longer is no leftover. */
 const PATIENCE_MS = LEASE_TTL_MS * 1.5
@@ -32,12 +32,13 @@ export class NameInUseError extends PdistError {
  * Holds the secondary's name for this syncer, until everything that was opened later is closed. Waits for a name whose holder may
  * be gone; rejects with NameInUseError where it is not, and stops the daemon with it where another takes the name later.
  */
-export async function claimName(context: SyncerContext, broker: Broker): Promise<void> {
+export async function claimName(context: SyncerContext, broker: Broker): Promise<SyncerParts['name']> {
   const {config, log, signal} = context
   const {name} = config.secondary
   const held = Promise.withResolvers<void>()
   const inUse = Promise.withResolvers<never>()
   let claimed = false
+  let isOurs = true
   const lease = new Lease(broker, {
     name: `syncer-${name}`,
     holder: await holderOf(context),
@@ -51,8 +52,10 @@ export async function claimName(context: SyncerContext, broker: Broker): Promise
       if (because !== 'given back') log.warn({event: 'name.lost', secondary: name, because}, 'lost its name')
     },
     onRefused: (by, forMs) => {
-      if (claimed || forMs > PATIENCE_MS) inUse.reject(new NameInUseError(name, by))
-      else if (forMs === 0)
+      if (claimed || forMs > PATIENCE_MS) {
+        isOurs = false
+        inUse.reject(new NameInUseError(name, by))
+      } else if (forMs === 0)
         log.warn({event: 'name.waiting', secondary: name, by}, 'another syncer has this name, waiting')
     },
     onTrouble: (error) => log.warn({event: 'name.unknown', secondary: name, error}, 'no lease now'),
@@ -66,6 +69,11 @@ export async function claimName(context: SyncerContext, broker: Broker): Promise
   await orAborted(signal, Promise.race([held.promise, inUse.promise]))
   signal.throwIfAborted()
   context.background('name in use', (stopping) => Promise.race([aborted(stopping), inUse.promise]))
+  return {
+    get isOurs() {
+      return isOurs
+    },
+  }
 }
 
 /** The same after a restart, so that it need not wait for its own lease. */

@@ -36,6 +36,8 @@ export interface SyncerParts {
   served: ServedState
   /** Everything that has something applied runs while it is open. */
   gate: Gate
+  /** The secondary's name; false when another syncer took it, and speaks for the secondary now. */
+  name: {readonly isOurs: boolean}
   /** Rings when the next heartbeat has something to tell that should not wait. */
   news: Bell
 }

@@ -27,8 +27,8 @@ export class PauseFollower {
   #pause: Pause | undefined
   /** Of its record in the broker. */
   #revision = 0
-  /** When the broker took in what was obeyed last: a replica that lags behind may tell of earlier times. */
   #isTroubled = false
+  /** When the broker took in what was obeyed last: a replica that lags behind may tell of earlier times. */
   #at = Number.NEGATIVE_INFINITY
   /** What ended by itself, though its record may still be there. */
   #over: Pause | undefined

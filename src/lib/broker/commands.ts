@@ -212,7 +212,7 @@ function* portions(zones: readonly ZoneName[]): Generator<ZoneName[]> {
 function explained(secondary: string, cause: unknown): unknown {
   if (cause instanceof RefusedError) {
     const words = `the secondary ${secondary} could not answer: ${cause.message} (${cause.reported})`
-    return new NoAnswerError(words, {cause, hints: cause.hints})
+    return new NoAnswerError(words, {cause, hints: cause.hints, reported: cause.reported})
   }
   const isSilent =
     cause instanceof RequestError || cause instanceof TimeoutError || cause instanceof NoRespondersError

@@ -1,5 +1,5 @@
 import {PermissionViolationError, RequestError} from 'nats'
-import {PdistError} from '../errors.js'
+import {PdistError, type PdistErrorOptions} from '../errors.js'
 
 /** No NATS server could be reached. */
 export class BrokerUnavailableError extends PdistError {
@@ -21,9 +21,15 @@ export class MalformedMessageError extends PdistError {
   readonly code = 'PDIST_MALFORMED_MESSAGE'
 }
 
-/** A secondary did not answer a command. */
+/** A secondary did not answer a command, or only with an error; `reported` is that one's code. */
 export class NoAnswerError extends PdistError {
   readonly code = 'PDIST_NO_ANSWER'
+  readonly reported: string | undefined
+
+  constructor(message: string, {reported, ...options}: PdistErrorOptions & {reported?: string} = {}) {
+    super(message, options)
+    this.reported = reported
+  }
 }
 
 /** Whether the broker's permissions do not include what was tried. */

@@ -2,7 +2,7 @@ import type {Consumer, JsMsg} from '@nats-io/jetstream'
 import {z} from 'zod'
 import {withTimeout} from '../async/abort.js'
 import type {Heartbeat} from '../zone/heartbeat.js'
-import {NEEDED} from '../zone/outage.js'
+import {NEEDED, type Needed} from '../zone/outage.js'
 import {
   checkSubject,
   countSchema,
@@ -62,8 +62,10 @@ const heartbeatSchema = z.lazy(() =>
       })
       .exactOptional(),
     outages: z
-      .array(errorReportSchema.unwrap().extend({of: z.enum(NEEDED), since: countSchema}))
-      .max(NEEDED.length)
+      .array(errorReportSchema.unwrap().extend({of: z.string().max(20), since: countSchema}))
+      .max(20)
+      // A newer syncer may know of more; the rest of what it says counts all the same.
+      .transform((outages) => outages.filter(isOfOurs))
       .exactOptional(),
     paused: pauseSchema.exactOptional(),
     mirror: z
@@ -72,6 +74,10 @@ const heartbeatSchema = z.lazy(() =>
     startedAt: countSchema,
   }),
 )
+
+function isOfOurs<T extends {of: string}>(outage: T): outage is T & {of: Needed} {
+  return (NEEDED as readonly string[]).includes(outage.of)
+}
 
 const CLOCK_HOLDS_MS = 3_600_000
 
@@ -93,13 +99,13 @@ export class PresenceBoard {
     return (await this.lastHeard(secondary))?.heartbeat
   }
 
-  /** The same, and when the broker took it in, milliseconds since 1970 by its clock. */
-  async lastHeard(secondary: string): Promise<{heartbeat: Heartbeat; at: number} | undefined> {
+  /** The same, and its sequence in the stream, by which later ones are told from earlier ones whatever a clock says. */
+  async lastHeard(secondary: string): Promise<{heartbeat: Heartbeat; sequence: number} | undefined> {
     const {jsm, names} = this.#broker
     const subject = names.secondary(secondary)
     const message = await jsm.direct.getMessage(names.secondaryStream, {last_by_subj: subject})
     if (!message) return undefined
-    return {heartbeat: decodeJson(heartbeatSchema, message.data, subject), at: message.time.getTime()}
+    return {heartbeat: decodeJson(heartbeatSchema, message.data, subject), sequence: message.seq}
   }
 
   /** Removes the last heartbeat. Who watches is not told, and has to look. */

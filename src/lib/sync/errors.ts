@@ -125,6 +125,11 @@ export class SecondaryPausedError extends PdistError {
   readonly code = 'PDIST_SECONDARY_PAUSED'
 }
 
+/** PowerDNS answers queries, but with nothing than that it failed. */
+export class ServerFailureError extends PdistError {
+  readonly code = 'PDIST_SERVER_FAILURE'
+}
+
 /** The secondary's PowerDNS gives no answer: what was proved before proves nothing any more. */
 export class PowerDnsSilentError extends PdistError {
   readonly code = 'PDIST_POWERDNS_SILENT'

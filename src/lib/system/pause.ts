@@ -58,22 +58,19 @@ export async function resumeSecondary(
   secondary: string,
   waiting: Waiting,
 ): Promise<PauseReport> {
-  const {silent, ageMs, paused} = await knownSecondary(system, secondary, waiting.signal)
-  const before = await system.pauses.look(secondary, system.ignoring)
-  const isPaused = paused !== undefined || before.state === 'paused'
+  const {silent, ageMs} = await knownSecondary(system, secondary, waiting.signal)
+  // What it said before proves nothing: it may be gone since.
+  const before = (await system.presence.lastHeard(secondary))?.sequence ?? 0
   await system.pauses.end(secondary)
-  const ended = await system.pauses.look(secondary, system.ignoring)
-  // Where it never said that it is paused, what it said before proves nothing: it may be gone.
-  const since = isPaused && ended.state === 'ended' ? ended.at : 0
-  const isAtWork = ({paused, at}: Heard) => paused === undefined && at >= since
+  const isAtWork = ({paused, sequence}: Heard) => paused === undefined && sequence > before
   const obeys = !silent && (await heartbeatShows(system, secondary, waiting, isAtWork))
   return {secondary, state: obeys ? 'running' : 'ordered', ageMs}
 }
 
-/** What a secondary said last of a pause, and when, by the broker's clock. */
+/** What a secondary said last of a pause, and its place in the order of heartbeats. */
 interface Heard {
   paused?: Pause
-  at: number
+  sequence: number
 }
 
 /** False where it did not in time. */
@@ -87,7 +84,7 @@ async function heartbeatShows(
     for (;;) {
       const last = await system.presence.lastHeard(secondary)
       const paused = last?.heartbeat.paused
-      if (last && holds({...(paused ? {paused} : {}), at: last.at})) return true
+      if (last && holds({...(paused ? {paused} : {}), sequence: last.sequence})) return true
       await sleep(LOOK_EVERY_MS, ending)
     }
   }

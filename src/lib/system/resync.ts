@@ -190,15 +190,19 @@ class Resync {
     this.#lookAt = now + Math.max(run.isIdle ? LOOK_EVERY_MS : LOOK_SELDOM_MS, (now - began) * LOOK_SHARE)
   }
 
-  /** A syncer that is just started again, or a broker, does not answer for a moment. */
+  /**
+   * A syncer that is just started again, or a broker, does not answer for a moment; one that says that its PowerDNS is away goes on
+   * when that is back.
+   */
   async #patiently(ask: () => Promise<void>): Promise<void> {
     try {
       await ask()
       this.#silentSince = undefined
     } catch (error) {
+      if (!(error instanceof NoAnswerError) || this.#isLate) throw error
       const now = performance.now()
-      this.#silentSince ??= now
-      if (!(error instanceof NoAnswerError) || now - this.#silentSince >= ANSWERS_WITHIN_MS) throw error
+      this.#silentSince = error.reported === 'PDIST_POWERDNS_SILENT' ? now : (this.#silentSince ?? now)
+      if (now - this.#silentSince >= ANSWERS_WITHIN_MS) throw error
       this.#lookAt = now + LOOK_SELDOM_MS
       await sleep(LOOK_EVERY_MS, this.#settings.signal)
     }

@@ -1,6 +1,7 @@
 import {amount, percent} from '../figures.js'
 import type {SecondaryHealth} from '../sync/watch/health.js'
 import type {ForgetReport, PauseReport, SecondaryDetails} from '../sync/watch/secondary-details.js'
+import {outageWords} from '../zone/outage.js'
 import {pauseWords} from '../zone/pause.js'
 import {lasting, moment} from './moment.js'
 import {printable} from './printable.js'
@@ -33,7 +34,7 @@ function cells({secondary, state, zones, pending, lag, load, ageMs, versions}: S
 
 /** Everything that is known about one. */
 export function secondaryLines(details: SecondaryDetails): string[] {
-  const {problems, problemCount, warnings} = details
+  const {problems, problemCount} = details
   const told = problems.flatMap(({zone, code, message, hints, since}) => [
     `  ${zone} since ${moment(since)}: ${message} (${code})`,
     ...hints.map((hint) => `    -> ${hint}`),
@@ -41,10 +42,20 @@ export function secondaryLines(details: SecondaryDetails): string[] {
   const more = problemCount - problems.length
   return [
     ...factLines(details),
-    ...(warnings.length > 0 ? ['', 'warnings', ...warnings.map((words) => `  ${words}`)] : []),
+    ...warningLines(details),
     ...(problemCount > 0 ? ['', `${problemCount} zones with problems`, ...told] : []),
     ...(more > 0 ? [`  … and ${more} more`] : []),
   ].map(printable)
+}
+
+function warningLines({warnings, outages = []}: SecondaryDetails): string[] {
+  if (warnings.length === 0) return []
+  const hints = new Map(outages.map((outage) => [outageWords(outage), outage.hints]))
+  const lines = warnings.flatMap((words) => [
+    `  ${words}`,
+    ...(hints.get(words) ?? []).map((hint) => `    -> ${hint}`),
+  ])
+  return ['', 'warnings', ...lines]
 }
 
 function factLines(details: SecondaryDetails): string[] {

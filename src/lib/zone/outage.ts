@@ -14,9 +14,14 @@ export interface Outage extends ErrorReport {
   since: number
 }
 
+/** Whether it answers no queries, or no calls; what the survey meets may be another's fault. */
+export function isPowerDnsSilent(outages: readonly Outage[]): boolean {
+  return outages.some(({of}) => of !== 'survey')
+}
+
 /** `PowerDNS answers no DNS queries: …`. */
 export function outageWords({of, message}: Outage): string {
   if (of === 'DNS') return `PowerDNS answers no DNS queries: ${message}`
-  if (of === 'API') return `PowerDNS's API does not answer, so no change can be applied: ${message}`
+  if (of === 'API') return `PowerDNS's API cannot be used, so no change can be applied: ${message}`
   return `what PowerDNS has cannot be looked at: ${message}`
 }

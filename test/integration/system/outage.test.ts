@@ -43,7 +43,7 @@ test('a PowerDNS that died shows although nothing changes, nobody takes it for r
   await eventually(async () => expect(await isReady()).toBe(0))
   const [dns, api] = [
     /^ns2: PowerDNS answers no DNS queries: .*\. Check /,
-    /^ns2: PowerDNS's API does not answer, /,
+    /^ns2: PowerDNS's API cannot be used, /,
   ]
   await eventually(async () =>
     expect(await health()).toMatchObject({
@@ -97,6 +97,8 @@ test('a syncer that was stopped says so, and nobody says for it that it is at wo
   const warning = 'ns2: its syncer was stopped: start `pdist daemon syncer` there again'
   expect(await health()).toMatchObject({state: 'warning', reasons: [warning]})
   const order = (...words: string[]) => system.command('secondary', ...words, '--timeout', '1s')
+  // Whether somebody paused it before, or not.
+  expect(await order('resume', 'ns2')).toMatchObject({code: 1, json: {state: 'ordered'}})
   expect(await order('pause', 'ns2')).toMatchObject({code: 1, json: {state: 'ordered'}})
   expect(await order('resume', 'ns2')).toMatchObject({code: 1, json: {state: 'ordered'}})
   await part.start()

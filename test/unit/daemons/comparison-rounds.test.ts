@@ -15,9 +15,9 @@ async function running(
   const compared: string[] = []
   let decide: (id: string) => void = () => undefined
   const rounds = new ComparisonRounds(context, {
-    activity: {
-      get all() {
-        return Object.entries(active).map(([secondary, is]) => ({secondary, active: is, heardAt: 0}))
+    watch: {
+      get comparable() {
+        return Object.keys(active).filter((secondary) => active[secondary])
       },
     },
     comparison: {

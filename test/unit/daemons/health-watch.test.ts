@@ -152,3 +152,16 @@ it('knows nothing any more of a secondary that was forgotten', async () => {
   expect(watch.all.map(({secondary}) => secondary)).toEqual(['ns2'])
   expect((await context.shown('pdist_secondary')).filter((line) => line.includes('ns1'))).toEqual([])
 })
+
+it('has nothing compared where PowerDNS gives no answer, until it does', async () => {
+  const {watch} = await watching()
+  const outage = {since: 1, code: 'CODE', message: 'why', hints: []}
+  for (const of of ['DNS', 'API'] as const) {
+    watch.heard(presence('ns2', {outages: [{of, ...outage}]}))
+    expect(watch.comparable).toEqual(['ns1'])
+    watch.heard(presence('ns2', {outages: [{of: 'survey', ...outage}]}))
+    expect(watch.comparable).toEqual(['ns1', 'ns2'])
+  }
+  watch.heard(presence('ns1', {paused: {since: 1, by: 'me'}}))
+  expect(watch.comparable).toEqual(['ns2'])
+})

@@ -11,7 +11,7 @@ const SOON_MS = 40
 /** With so many other zones that changed a moment ago, PowerDNS has no time for two flushes of each. */
 const MANY = 2
 /** PowerDNS goes on serving from its caches what it could not be told to forget. */
-const RETRY = {firstMs: AFTER_MS, maxMs: 5_000}
+const RETRY = {firstMs: AFTER_MS, maxMs: 60_000}
 
 export interface FlushesOptions {
   api: Pick<SecondaryApi, 'flush'>
@@ -32,6 +32,8 @@ export class Flushes {
   readonly #owed = new Set<ZoneName>()
   /** Zones that will be flushed, and whether they changed once more since. */
   readonly #waiting = new Map<ZoneName, {again: boolean}>()
+  /** Of these, those for which PowerDNS would not do it: they say nothing of how much it has to do. */
+  readonly #failing = new Set<ZoneName>()
   readonly #pending = new Set<Promise<void>>()
 
   constructor(options: FlushesOptions) {
@@ -49,7 +51,8 @@ export class Flushes {
 
   /** With `metadata`, whatever else is under way. Rejects with an error of the API. */
   async atOnce(zone: ZoneName, signal: AbortSignal, {metadata}: {metadata: boolean}): Promise<void> {
-    const others = this.#waiting.size - (this.#waiting.has(zone) ? 1 : 0)
+    const isCounted = this.#waiting.has(zone) && !this.#failing.has(zone)
+    const others = this.#waiting.size - this.#failing.size - (isCounted ? 1 : 0)
     const isBusy = this.#underWay > 1 || others >= MANY
     // At the end there is no later.
     if (isBusy && !metadata && !this.#options.signal.aborted) {
@@ -88,18 +91,23 @@ export class Flushes {
       try {
         await sleep(delay, signal)
         await api.flush(zone, signal)
+        if (this.#failing.delete(zone))
+          log.info({event: 'zone.flushed', zone}, 'caches were flushed after all')
         delays = backoff(RETRY)
         delay = AFTER_MS
       } catch (error) {
         if (isAbortOf(signal, error)) break
-        log.warn(
-          {event: 'zone.flush_failed', zone, error},
-          'caches were not flushed again, which will be tried once more',
-        )
+        if (!this.#failing.has(zone))
+          log.warn(
+            {event: 'zone.flush_failed', zone, error},
+            'caches were not flushed again, which will be tried until it is done',
+          )
+        this.#failing.add(zone)
         waiting.again = true
         delay = delays.next().value
       }
     }
     this.#waiting.delete(zone)
+    this.#failing.delete(zone)
   }
 }

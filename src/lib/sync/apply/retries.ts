@@ -2,15 +2,18 @@ import {sleep} from '../../async/abort.js'
 import type {ZoneName} from '../../dns/name.js'
 import {type SyncJob, SyncJobs} from './sync-jobs.js'
 
-/** When a job's time comes, by the monotonic clock, and what ends the wait for it. */
 interface Wait {
+  /** When the job's time comes, by the monotonic clock. */
   at: number
+  /** Whether it waits for nobody but PowerDNS. */
+  canHurry: boolean
+  /** Ends the wait. */
   ended: AbortController
 }
 
 /**
- * Jobs that failed, at most one for each zone, until their time has come: of those that were merged, the earliest. Their deliveries stay with us: the broker does not
- * deliver again what was acknowledged once, nor the question that was merged into a job.
+ * Jobs that failed, at most one for each zone, until their time has come: of those that were merged, the earliest. Their deliveries
+ * stay with us: the broker does not deliver again what was acknowledged once, nor the question that was merged into a job.
  */
 export class Retries {
   /** Without bodies: they are read from the store again. */
@@ -34,21 +37,21 @@ export class Retries {
     return this.#jobs.peek(zone) !== undefined
   }
 
-  add(job: SyncJob, delayMs: number): void {
+  add(job: SyncJob, delayMs: number, {canHurry}: {canHurry: boolean}): void {
     this.#jobs.merge(job)
     const at = performance.now() + delayMs
     const before = this.#waits.get(job.zone)
     if (before && before.at <= at) return
-    const wait = {at, ended: new AbortController()}
+    const wait = {at, canHurry, ended: new AbortController()}
     this.#waits.set(job.zone, wait)
     before?.ended.abort()
     const retry = this.#after(job.zone, wait, delayMs).finally(() => this.#underWay.delete(retry))
     this.#underWay.add(retry)
   }
 
-  /** Has all be tried now: what they failed of is over. */
+  /** Has those be tried now that wait for nobody but PowerDNS: it is back. */
   hurry(): void {
-    for (const {ended} of this.#waits.values()) ended.abort()
+    for (const {canHurry, ended} of this.#waits.values()) if (canHurry) ended.abort()
   }
 
   forgetDeliveries(): void {

@@ -264,8 +264,10 @@ export class Syncer {
     const {zone, delivery} = job
     const {secondary, log, now, receipt, signal} = this.#options
     const failures = job.failures + 1
-    const delay = this.#retryDelay(failures, error)
-    this.#retries.add({...job, failures}, delay)
+    // A foreign zone waits for a person, what is kept out for a newer version; all else for better times.
+    const canHurry = !(error instanceof ForeignZoneError || error instanceof KeptOutError)
+    const delay = this.#retryDelay(failures, canHurry)
+    this.#retries.add({...job, failures}, delay, {canHurry})
     if (isAbortOf(signal, error) || isAbortOf(this.#cut.signal, error)) return
     const report = reportOf(error)
     this.#problems.set(zone, {...report, zone, since: this.#problems.get(zone)?.since ?? now()})
@@ -280,10 +282,9 @@ export class Syncer {
     receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report, ...replayed})
   }
 
-  /** A foreign zone waits for a person, what is kept out for a newer version; all else for better times. */
-  #retryDelay(failures: number, error: unknown): number {
+  #retryDelay(failures: number, canHurry: boolean): number {
     const {retryMaxMs} = this.#options
-    if (error instanceof ForeignZoneError || error instanceof KeptOutError) return retryMaxMs
+    if (!canHurry) return retryMaxMs
     return Math.min(retryMaxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
   }
 

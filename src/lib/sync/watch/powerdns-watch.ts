@@ -1,5 +1,6 @@
 import {isAbortOf, sleep} from '../../async/abort.js'
-import type {Needed} from '../../zone/outage.js'
+import {reportOf} from '../../errors.js'
+import {isPowerDnsSilent, type Needed} from '../../zone/outage.js'
 import {PowerDnsSilentError} from '../errors.js'
 import {Outages, type OutagesOptions} from './outages.js'
 
@@ -13,7 +14,7 @@ export interface PowerDnsWatchOptions extends OutagesOptions {
 }
 
 /** The sooner the end is seen, the sooner all that failed meanwhile is tried again. */
-const WHILE_OUT_MS = 1_000
+const IN_DOUBT_MS = 1_000
 
 /**
  * Asks a secondary's PowerDNS again and again whether it is there at all: where no zone changes nobody else would notice that it
@@ -22,7 +23,6 @@ const WHILE_OUT_MS = 1_000
 export class PowerDnsWatch {
   readonly outages: Outages
   readonly #options: PowerDnsWatchOptions
-  #asking: Promise<void> | undefined
 
   constructor(options: PowerDnsWatchOptions) {
     this.#options = options
@@ -31,7 +31,7 @@ export class PowerDnsWatch {
 
   /** Whether it gives no answer to queries, or to calls. */
   get isSilent(): boolean {
-    return this.outages.has('DNS') || this.outages.has('API')
+    return isPowerDnsSilent(this.outages.all)
   }
 
   /** Resolves when aborted. */
@@ -39,21 +39,13 @@ export class PowerDnsWatch {
     const {everyMs} = this.#options
     try {
       for (;;) {
-        await this.ask(signal)
-        await sleep(this.isSilent ? Math.min(WHILE_OUT_MS, everyMs) : everyMs, signal)
+        await this.#ask(signal)
+        const isDoubtful = this.outages.isDoubtful('DNS') || this.outages.isDoubtful('API')
+        await sleep(isDoubtful ? Math.min(IN_DOUBT_MS, everyMs) : everyMs, signal)
       }
     } catch (error) {
       if (!isAbortOf(signal, error)) throw error
     }
-  }
-
-  /** Notes what is out at this moment. Rejects with the signal's reason. */
-  ask(signal: AbortSignal): Promise<void> {
-    // One at a time: an old answer that comes late would be taken for a new one.
-    this.#asking ??= this.#ask(signal).finally(() => {
-      this.#asking = undefined
-    })
-    return this.#asking
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
@@ -61,12 +53,20 @@ export class PowerDnsWatch {
     await Promise.all([this.#try('DNS', signal, query), this.#try('API', signal, call)])
   }
 
-  /** Rejects with PowerDnsSilentError where there is no answer at this moment: what was proved before proves nothing any more. */
+  /**
+   * Rejects with PowerDnsSilentError where queries have no answer at this moment, or were, like calls, not answered lately: what was
+   * proved before proves nothing any more. Takes no longer than one query.
+   */
   async insist(signal: AbortSignal): Promise<void> {
-    // While it is silent its end is seen soon, and nobody shall wait for an API that hangs.
-    if (!this.isSilent) await this.ask(signal)
     const [outage] = this.outages.all
     if (outage && this.isSilent) throw new PowerDnsSilentError(outage)
+    const {query, now} = this.#options
+    try {
+      await query(signal)
+    } catch (error) {
+      if (isAbortOf(signal, error)) throw error
+      throw new PowerDnsSilentError({of: 'DNS', since: now(), ...reportOf(error)})
+    }
   }
 
   async #try(of: Needed, signal: AbortSignal, ask: (signal: AbortSignal) => Promise<unknown>): Promise<void> {

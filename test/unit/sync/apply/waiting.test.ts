@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
-import {zoneName} from '../../../../src/lib/dns/name.js'
+import {type ZoneName, zoneName} from '../../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../../src/lib/logger.js'
 import {Flushes} from '../../../../src/lib/sync/apply/flushes.js'
 import {Retries} from '../../../../src/lib/sync/apply/retries.js'
@@ -105,10 +105,10 @@ describe('retries', () => {
   it('come once for each zone, at the earliest time, with all that was asked for', async () => {
     const again = vi.fn()
     const retries = new Retries(again, never)
-    retries.add(job, 100)
-    retries.add({...job, event: 9, force: true}, 50)
-    retries.add({...job, event: 4}, 1000)
-    retries.add({...job, zone: zoneName('b.test')}, 200)
+    retries.add(job, 100, {canHurry: true})
+    retries.add({...job, event: 9, force: true}, 50, {canHurry: true})
+    retries.add({...job, event: 4}, 1000, {canHurry: true})
+    retries.add({...job, zone: zoneName('b.test')}, 200, {canHurry: true})
     expect([...retries.values()]).toHaveLength(2)
     await vi.advanceTimersByTimeAsync(49)
     expect(again).not.toHaveBeenCalled()
@@ -117,27 +117,31 @@ describe('retries', () => {
     expect([...retries.values()]).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(50)
     expect(again).toHaveBeenCalledTimes(1)
-    retries.add(job, 10)
+    retries.add(job, 10, {canHurry: true})
     await vi.advanceTimersByTimeAsync(100)
     expect(again).toHaveBeenCalledTimes(3)
     await retries.settled()
     expect([...retries.values()]).toEqual([])
   })
 
-  it('come at once when they are hurried, each once', async () => {
+  it('come at once when they are hurried, each once, unless they wait for somebody', async () => {
     const again = vi.fn()
     const retries = new Retries(again, never)
     const other = {...job, zone: zoneName('b.test')}
-    retries.add(job, 1000)
-    retries.add(other, 60_000)
+    const foreign = {...job, zone: zoneName('foreign.test')}
+    retries.add(foreign, 200_000, {canHurry: false})
+    retries.add(job, 1000, {canHurry: true})
+    retries.add(other, 60_000, {canHurry: true})
     retries.hurry()
     await vi.advanceTimersByTimeAsync(0)
     expect(again.mock.calls).toEqual([[job], [other]])
-    retries.add(job, 1000)
+    retries.add(job, 1000, {canHurry: true})
     await vi.advanceTimersByTimeAsync(999)
     expect(again).toHaveBeenCalledTimes(2)
     await vi.advanceTimersByTimeAsync(100_000)
     expect(again).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(100_000)
+    expect(again.mock.lastCall).toEqual([foreign])
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -149,7 +153,7 @@ describe('retries', () => {
     const state = stored(versionOf(ZONE), 1)
     const body = Buffer.from('body')
     const ends = {ack: () => undefined, retryIn, working: () => undefined}
-    retries.add({...job, body, delivery: {state, delivery: 1, live: true, ...ends}}, 100)
+    retries.add({...job, body, delivery: {state, delivery: 1, live: true, ...ends}}, 100, {canHurry: true})
     expect([...retries.values()][0]).not.toHaveProperty('body')
     abort.abort(why)
     await retries.settled()
@@ -170,14 +174,14 @@ describe('a flush', () => {
     expect(flush).toHaveBeenCalledTimes(1)
   })
 
-  it('is tried until PowerDNS has done it, less and less often, and each failure is told, not thrown', async () => {
+  it('is tried until PowerDNS has done it, less and less often, which is told once, not thrown', async () => {
     const failure = {left: 4}
     const flush = vi.fn(async () => {
       failure.left -= 1
       if (failure.left >= 0) throw why
     })
-    const warn = vi.fn()
-    const flushes = new Flushes({api: {flush}, log: {...silentLogger, warn}, signal: never})
+    const [warn, info] = [vi.fn(), vi.fn()]
+    const flushes = new Flushes({api: {flush}, log: {...silentLogger, warn, info}, signal: never})
     flushes.later(ZONE)
     await vi.advanceTimersByTimeAsync(600)
     const soon = flush.mock.calls.length
@@ -188,8 +192,30 @@ describe('a flush', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     await flushes.settled()
     expect(flush).toHaveBeenCalledTimes(5)
-    expect(warn).toHaveBeenCalledTimes(4)
+    expect(warn).toHaveBeenCalledTimes(1)
     expect(warn).toHaveBeenCalledWith(expect.objectContaining({zone: ZONE, error: why}), expect.any(String))
+    expect(info.mock.calls).toMatchObject([[{event: 'zone.flushed', zone: ZONE}, expect.any(String)]])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that PowerDNS will not do says nothing of how much it has to do', async () => {
+    const refused = ['one.test', 'two.test', 'three.test'].map(zoneName)
+    const flush = vi.fn(async (zone: ZoneName) => {
+      if (refused.includes(zone)) throw why
+    })
+    const abort = new AbortController()
+    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: abort.signal})
+    const atOnce = async () => {
+      flush.mockClear()
+      await flushes.atOnce(ZONE, never, {metadata: false})
+      return flush.mock.calls.length
+    }
+    for (const zone of refused) flushes.later(zone)
+    expect(await atOnce()).toBe(0)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(await atOnce()).toBe(1)
+    abort.abort(why)
+    await flushes.settled()
     expect(vi.getTimerCount()).toBe(0)
   })
 

@@ -78,7 +78,7 @@ describe('the judgement', () => {
       hints: ['Look there'],
     })
     const dns = 'PowerDNS answers no DNS queries: nothing came'
-    const api = "PowerDNS's API does not answer, so no change can be applied: nothing came"
+    const api = "PowerDNS's API cannot be used, so no change can be applied: nothing came"
     const survey = 'what PowerDNS has cannot be looked at: nothing came'
     const told = (known: Partial<Known>) => {
       const {state, reasons} = assessHealth(facts({}, {state: 'warning', ...known}))

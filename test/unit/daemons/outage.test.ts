@@ -1,0 +1,98 @@
+import {afterEach, beforeEach, expect, it, vi} from 'vitest'
+import {watchOf} from '../../../src/daemons/syncer/outage.js'
+import type {SyncerContext} from '../../../src/daemons/syncer/parts.js'
+import {Bell} from '../../../src/lib/async/bell.js'
+import {zoneName} from '../../../src/lib/dns/name.js'
+import {Rcode} from '../../../src/lib/dns/wire.js'
+import {ServedBook} from '../../../src/lib/sync/compare/served-book.js'
+import {TestContext} from '../../support/daemon-context.js'
+import {versionOf} from '../../support/versions.js'
+
+const ZONES = ['a.test', 'b.test', 'c.test'].map(zoneName)
+const never = new AbortController().signal
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** The watch of a syncer that serves `zones`, with a PowerDNS whose answers `servfail` and `alive` decide. */
+async function watched(zones: readonly string[] = ZONES) {
+  const context = await TestContext.open('syncer')
+  const powerDns = {alive: true, servfail: new Set<string>(), asked: [] as string[]}
+  const book = new ServedBook()
+  for (const zone of zones) book.serves(zoneName(zone), versionOf(zone).fingerprint, 0)
+  const gate: {pause?: object} = {}
+  const onBack = vi.fn()
+  const answer = async <T>(value: T) => {
+    if (!powerDns.alive) throw new Error('silence')
+    return value
+  }
+  const parts = {
+    powerDns: {version: '', api: {version: () => answer('5.1.0')}},
+    served: {
+      recordsOf: (zone: string) => {
+        powerDns.asked.push(zone)
+        return answer({rcode: powerDns.servfail.has(zone) ? Rcode.SERVFAIL : Rcode.NOERROR, records: []})
+      },
+    },
+    ...{book, gate, news: new Bell()},
+  }
+  context.readiness.expect('powerdns')
+  const watch = watchOf(context as unknown as SyncerContext, parts as never, onBack)
+  context.background('watch', (signal) => watch.run(signal))
+  return {context, watch, powerDns, gate, onBack}
+}
+
+it('takes the SERVFAIL of one zone for its own, and that of two for the server`s', async () => {
+  const {context, watch, powerDns} = await watched()
+  await using _ = context
+  powerDns.servfail.add('a.test.')
+  await watch.insist(never)
+  powerDns.servfail.add('b.test.')
+  await expect(watch.insist(never)).rejects.toThrow('a.test. and b.test. get SERVFAIL')
+  expect(powerDns.asked).not.toContain('c.test.')
+})
+
+it('asks for the root where no zone is served, once', async () => {
+  const {context, watch, powerDns} = await watched([])
+  await using _ = context
+  await vi.advanceTimersByTimeAsync(1)
+  powerDns.asked.length = 0
+  await watch.insist(never)
+  expect(powerDns.asked).toEqual(['.'])
+  powerDns.servfail.add('.')
+  await expect(watch.insist(never)).rejects.toThrow('. get SERVFAIL')
+})
+
+it('has what failed tried again when all is back, but not after a moment only', async () => {
+  const {context, powerDns, onBack} = await watched()
+  await using _ = context
+  const away = async (ms: number) => {
+    powerDns.alive = false
+    await vi.advanceTimersByTimeAsync(ms)
+    powerDns.alive = true
+    await vi.advanceTimersByTimeAsync(30_000)
+  }
+  await away(11_500)
+  expect(context.events.map(({event}) => event).filter((event) => event === 'powerdns.answers')).toHaveLength(
+    2,
+  )
+  expect(onBack).not.toHaveBeenCalled()
+  await away(20_000)
+  expect(onBack).toHaveBeenCalledTimes(1)
+})
+
+it('shouts only where nobody paused it', async () => {
+  const {context, powerDns, gate} = await watched()
+  await using _ = context
+  const levels: string[] = []
+  for (const level of ['warn', 'error'] as const) context.log[level] = () => void levels.push(level)
+  gate.pause = {}
+  powerDns.alive = false
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(new Set(levels)).toEqual(new Set(['warn']))
+  expect(context.readiness.missing).toEqual(['powerdns'])
+})
