@@ -153,7 +153,6 @@ export class Applier {
     const [former, last] = [shelf.snapshot(zone), shelf.handedOut(zone)]
     const {watch, release} = shelf.pin(snapshot)
     const asked = this.#early.take(zone)
-    const end = this.#flushes.begin(zone)
     try {
       const isWritten = !whole && !asked && (await this.#write(known, former, snapshot, signal))
       if (!isWritten) await this.#haveTransferred(known, snapshot.version, {last, watch, asked}, signal)
@@ -163,7 +162,6 @@ export class Applier {
       this.#disown(zone)
       throw error
     } finally {
-      end()
       release()
     }
   }

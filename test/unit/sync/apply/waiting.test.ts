@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
-import {type ZoneName, zoneName} from '../../../../src/lib/dns/name.js'
+import {zoneName} from '../../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../../src/lib/logger.js'
 import {Flushes} from '../../../../src/lib/sync/apply/flushes.js'
 import {Retries} from '../../../../src/lib/sync/apply/retries.js'
@@ -198,64 +198,35 @@ describe('a flush', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('that PowerDNS will not do says nothing of how much it has to do', async () => {
-    const refused = ['one.test', 'two.test', 'three.test'].map(zoneName)
-    const flush = vi.fn(async (zone: ZoneName) => {
-      if (refused.includes(zone)) throw why
-    })
-    const abort = new AbortController()
-    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: abort.signal})
-    const atOnce = async () => {
-      flush.mockClear()
-      await flushes.atOnce(ZONE, never, {metadata: false})
-      return flush.mock.calls.length
-    }
-    for (const zone of refused) flushes.later(zone)
-    expect(await atOnce()).toBe(0)
-    await vi.advanceTimersByTimeAsync(1000)
+  it('comes at once as well, as long as PowerDNS has time for it', async () => {
+    const {flush, atOnce, keepBusy} = flushing()
     expect(await atOnce()).toBe(1)
-    abort.abort(why)
-    await flushes.settled()
-    expect(vi.getTimerCount()).toBe(0)
-  })
-
-  it('comes at once as well, but not while several zones are under way or have changed a moment ago', async () => {
-    const flush = vi.fn(async () => undefined)
-    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: never})
-    const atOnce = async (metadata = false) => {
-      flush.mockClear()
-      await flushes.atOnce(ZONE, never, {metadata})
-      return flush.mock.calls.length
-    }
-    const [end, endOfOther] = [flushes.begin(ZONE), flushes.begin(zoneName('other.test'))]
+    await keepBusy()
     expect([await atOnce(), await atOnce(true)]).toEqual([0, 1])
-    endOfOther()
-    for (const zone of [ZONE, zoneName('one.test')]) flushes.later(zone)
+    await vi.advanceTimersByTimeAsync(10_000)
     expect(await atOnce()).toBe(1)
-    flushes.later(zoneName('two.test'))
-    expect(await atOnce()).toBe(0)
-    await vi.advanceTimersByTimeAsync(1000)
-    expect(await atOnce()).toBe(1)
-    end()
+    flush.mockRejectedValue(why)
+    await vi.advanceTimersByTimeAsync(10_000)
+    // What PowerDNS refuses takes it no time.
+    for (let i = 0; i < 100; i += 1) await expect(atOnce()).rejects.toBe(why)
   })
 
   it('comes sooner where it is the only one', async () => {
-    const flush = vi.fn(async () => undefined)
-    const flushes = new Flushes({api: {flush}, log: silentLogger, signal: never})
-    const flushedAfter = async (change: () => Promise<void>) => {
-      const begun = performance.now()
+    const {flush, flushes, atOnce, keepBusy} = flushing()
+    const flushedAfter = async (change: () => Promise<unknown>) => {
       await change()
       flush.mockClear()
+      const begun = performance.now()
       flushes.later(ZONE)
       while (flush.mock.calls.length === 0) await vi.advanceTimersByTimeAsync(1)
       return performance.now() - begun
     }
-    const atOnce = () => flushes.atOnce(ZONE, never, {metadata: false})
     const twice = await flushedAfter(atOnce)
-    const [end, endOfOther] = [flushes.begin(ZONE), flushes.begin(zoneName('other.test'))]
+    await vi.advanceTimersByTimeAsync(10_000)
+    await keepBusy()
     const once = await flushedAfter(atOnce)
     expect(once).toBeLessThan(twice / 2)
-    for (const each of [end, endOfOther]) each()
+    await vi.advanceTimersByTimeAsync(10_000)
     // What was owed is not any more.
     expect(await flushedAfter(async () => undefined)).toBe(twice)
   })
@@ -284,12 +255,32 @@ describe('a flush', () => {
     abort.abort(why)
     await flushes.settled()
     expect(flush).not.toHaveBeenCalled()
-    // What is still brought to its end is flushed at once, whatever else is.
-    for (const end of [flushes.begin(ZONE), flushes.begin(ZONE)]) {
-      await flushes.atOnce(ZONE, never, {metadata: false})
-      end()
-    }
-    expect(flush).toHaveBeenCalledTimes(2)
-    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('at the end comes at once, whatever PowerDNS has to do', async () => {
+    const {abort, atOnce, keepBusy} = flushing()
+    await keepBusy()
+    expect(await atOnce()).toBe(0)
+    abort.abort(why)
+    expect(await atOnce()).toBe(1)
   })
 })
+
+/** Flushes that take no time, but for those that `keepBusy` has made. */
+function flushing() {
+  const taking = {ms: 0}
+  const flush = vi.fn(() => new Promise<void>((resolve) => setTimeout(resolve, taking.ms)))
+  const abort = new AbortController()
+  const flushes = new Flushes({api: {flush}, log: silentLogger, signal: abort.signal})
+  const atOnce = async (metadata = false) => {
+    flush.mockClear()
+    await Promise.all([flushes.atOnce(ZONE, never, {metadata}), vi.advanceTimersByTimeAsync(taking.ms)])
+    return flush.mock.calls.length
+  }
+  const keepBusy = async () => {
+    taking.ms = 200
+    await atOnce()
+    taking.ms = 0
+  }
+  return {flush, flushes, abort, atOnce, keepBusy}
+}
