@@ -2,6 +2,7 @@ import type {Api} from './api.js'
 import {type ChangeWay, floorWay, measureChange, pdistWay, within} from './change.js'
 import {openLoop} from './open-loop.js'
 import {type RowResult, target, type Way} from './results.js'
+import {withoutLost} from './row-change.js'
 import {percentilesOf} from './statistics.js'
 import type {System} from './system.js'
 import {numbered} from './watcher.js'
@@ -56,13 +57,14 @@ export async function steadyRow(system: System, row: SteadyRow): Promise<RowResu
   await measureSingles()
   const atFloor = await warmedUp(system, row, floor, system.primary)
   await measureSingles()
+  const oneChange = withoutLost(singles)
   return {
     row: `${row.perSecond} changes a second`,
     title: `${row.perSecond} changes a second over ${row.zones} zones for ${row.seconds} s, each until both secondaries serve it`,
     unit: 'ms',
     floor: singles.name,
-    ways: [wayOf('pdist', sent), wayOf('floor', atFloor), singles],
-    targets: targetsOf(sent.changes, singles),
+    ways: [wayOf('pdist', sent), withoutLost(wayOf('floor', atFloor)), oneChange],
+    targets: targetsOf(sent.changes, oneChange),
   }
 }
 
