@@ -11,6 +11,11 @@ export function loadPerCore(): number {
   return (loadavg()[0] ?? 0) / availableParallelism()
 }
 
+/** How much that nobody waits for may be worked on at once while somebody waits: PowerDNS needs the rest of the cores. */
+export function besideUrgent(): number {
+  return Math.max(1, Math.floor(availableParallelism() / 2))
+}
+
 /** The machine's memory, or that of this process's control group where it may have less. */
 export function memoryUse(): MemoryUse {
   const machine = {total: totalmem(), available: freemem()}

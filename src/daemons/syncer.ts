@@ -19,6 +19,7 @@ import {topologyOptions} from '../lib/system/broker-options.js'
 import {ServedState} from '../lib/xfr/served-state.js'
 import {ignoring, openBroker, restarting} from './broker.js'
 import {countKeptOut} from './kept-out.js'
+import {besideUrgent} from './load.js'
 import {commandsOf} from './syncer/commands.js'
 import {compareWhenConnected} from './syncer/compare.js'
 import {Gate} from './syncer/gate.js'
@@ -109,6 +110,7 @@ function openSyncer(
   const reports = new Reports(broker)
   const syncer = new Syncer({
     ...config.syncer,
+    besideUrgent: besideUrgent(),
     retryMaxMs: config.syncer.retryMax,
     secondary: config.secondary.name,
     ...{applier, trust, served, store},

@@ -20,6 +20,7 @@ import {ignoring, openBroker, restarting} from './broker.js'
 import {openGuard} from './guard.js'
 import {countKeptOut} from './kept-out.js'
 import {Leadership} from './leadership.js'
+import {besideUrgent} from './load.js'
 import type {DaemonContext} from './runner.js'
 import {compareWithPrimary} from './zone-provider/comparison.js'
 import {heedDecisions} from './zone-provider/decisions.js'
@@ -89,7 +90,13 @@ export async function startZoneProvider(context: Context): Promise<void> {
   )
   takeNotifies(context, events)
   const {concurrency} = config.zoneProvider
-  const repairs = new Repairs({provider, concurrency, now: Date.now, signal})
+  const repairs = new Repairs({
+    provider,
+    concurrency,
+    besideEvents: besideUrgent(),
+    now: Date.now,
+    signal,
+  })
   const bell = new Bell()
   context.background('decisions', (ending) =>
     heedDecisions(context, {control, repairs, losses, bell}, ending),

@@ -1,7 +1,7 @@
 import {Fifo} from './fifo.js'
 
 interface Waiter {
-  readonly begin: () => void
+  begin(asUrgent: boolean): void
   begun: boolean
 }
 
@@ -11,24 +11,28 @@ interface Waiter {
  */
 export class Slots<K = unknown> {
   #free: number
+  /** Held by those that were not urgent when they began. */
+  #patient = 0
+  readonly #mostPatient: () => number
   readonly #urgent = new Fifo<Waiter>()
   readonly #waiting = new Fifo<Waiter>()
   readonly #byKey = new Map<K, Waiter>()
 
-  constructor(size: number) {
+  /** `mostPatient`: how many slots those may hold that are not urgent, one at least; asked again whenever one may begin. */
+  constructor(size: number, mostPatient: () => number = () => size) {
     this.#free = size
+    this.#mostPatient = mostPatient
   }
 
   /** Runs `work` while holding a slot. */
-  async hold<T>(work: () => Promise<T>, {urgent = false, key}: {urgent?: boolean; key?: K} = {}): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await this.#turn(urgent, key)
+  async hold<T>(work: () => Promise<T>, turn: {urgent?: boolean; key?: K} = {}): Promise<T> {
+    const {asUrgent} = await this.#turn(turn)
     try {
       return await work()
     } finally {
-      const next = this.#next(this.#urgent) ?? this.#next(this.#waiting)
-      if (next) next.begin()
-      else this.#free++
+      this.#free++
+      if (!asUrgent) this.#patient--
+      this.#beginNext()
     }
   }
 
@@ -38,25 +42,40 @@ export class Slots<K = unknown> {
     if (!waiter) return
     this.#byKey.delete(key)
     this.#urgent.push(waiter)
+    this.#beginNext()
   }
 
-  async #turn(urgent: boolean, key: K | undefined): Promise<void> {
-    const {promise, resolve} = Promise.withResolvers<void>()
+  async #turn({urgent = false, key}: {urgent?: boolean; key?: K}): Promise<{asUrgent: boolean}> {
+    const {promise, resolve} = Promise.withResolvers<boolean>()
     const waiter = {begin: resolve, begun: false}
     const line = urgent ? this.#urgent : this.#waiting
     line.push(waiter)
     if (key !== undefined && !urgent) this.#byKey.set(key, waiter)
-    await promise
+    this.#beginNext()
+    const asUrgent = await promise
     if (key !== undefined && this.#byKey.get(key) === waiter) this.#byKey.delete(key)
+    return {asUrgent}
+  }
+
+  #beginNext(): void {
+    while (this.#free > 0 && (this.#beginOne(this.#urgent) || this.#beginPatient()));
+  }
+
+  #beginPatient(): boolean {
+    if (this.#patient >= Math.max(1, this.#mostPatient()) || !this.#beginOne(this.#waiting)) return false
+    this.#patient++
+    return true
   }
 
   /** Who became urgent meanwhile is in two lines, and begins but once. */
-  #next(line: Fifo<Waiter>): Waiter | undefined {
+  #beginOne(line: Fifo<Waiter>): boolean {
     for (let waiter = line.shift(); waiter; waiter = line.shift()) {
       if (waiter.begun) continue
       waiter.begun = true
-      return waiter
+      this.#free--
+      waiter.begin(line === this.#urgent)
+      return true
     }
-    return undefined
+    return false
   }
 }

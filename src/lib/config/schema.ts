@@ -174,7 +174,11 @@ export const sections = {
   },
   syncer: {
     heartbeat: withDefault(duration('100ms', '10m'), '10s', 'The time between two heartbeats'),
-    small_transfers: withDefault(integer(1, 256), 8, 'How many small zones are brought up to date at once'),
+    small_transfers: withDefault(
+      integer(1, 256),
+      8,
+      'How many small zones are brought up to date at once; of those that nobody waits for, half as many as there are cores while changes come',
+    ),
     mirror: optional(
       label,
       'The mirror of the zone store that zones are read from (`pdist broker setup --mirror`); without, the store',

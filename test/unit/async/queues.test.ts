@@ -72,6 +72,36 @@ describe('slots', () => {
     expect(await slots.hold(async () => 7)).toBe(7)
   })
 
+  it('are left to who is urgent where those that are not may hold a few only, one at least', async () => {
+    const most = {patient: 1}
+    const slots = new Slots<string>(3, () => most.patient)
+    const held = new Map<string, () => void>()
+    const hold = (key: string, urgent = false) =>
+      void slots.hold(() => new Promise<void>((resolve) => held.set(key, resolve)), {key, urgent})
+    const end = async (key: string) => {
+      held.get(key)?.()
+      held.delete(key)
+      for (let i = 0; i < 10; i += 1) await Promise.resolve()
+    }
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) hold(key)
+    hold('urgent', true)
+    await end('nobody')
+    expect([...held.keys()]).toEqual(['a', 'urgent'])
+    slots.hurry('c')
+    await end('nobody')
+    expect([...held.keys()]).toEqual(['a', 'urgent', 'c'])
+    await end('urgent')
+    expect([...held.keys()]).toEqual(['a', 'c'])
+    most.patient = 0
+    await end('a')
+    expect([...held.keys()]).toEqual(['c', 'b'])
+    most.patient = 3
+    await end('b')
+    expect([...held.keys()]).toEqual(['c', 'd', 'e'])
+    for (const key of ['c', 'd', 'e']) await end(key)
+    expect([...held.keys()]).toEqual(['f', 'g'])
+  })
+
   it('are given back by work that fails', async () => {
     const slots = new Slots(1)
     await expect(slots.hold(() => Promise.reject(new Error('no')))).rejects.toThrow('no')

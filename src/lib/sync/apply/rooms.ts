@@ -8,19 +8,28 @@ export interface RoomsOptions {
   smallTransfers: number
   largeTransfers: number
   largeRecords: number
+  /** How many small zones that nobody waits for are worked on at once while others are urgent. */
+  besideUrgent: number
 }
+
+/** Somebody who makes changes makes another one soon. */
+const URGENT_FOR_MS = 1000
 
 /** Begins a zone's work; `not-admitted` where it turned out to be large in the room of the small ones. */
 type Begin = (room: {large: boolean}) => Promise<'not-admitted' | undefined>
 
-/** Small zones and large ones take turns apart from each other, so that a large one holds up few. */
+/**
+ * Small zones and large ones take turns apart from each other, so that a large one holds up few. Those that nobody waits for leave the
+ * machine to those that are urgent.
+ */
 export class Rooms {
   readonly #small: Slots<ZoneName>
   readonly #large: Slots<ZoneName>
   readonly #largeRecords: number
+  #urgentUntil = Number.NEGATIVE_INFINITY
 
-  constructor({smallTransfers, largeTransfers, largeRecords}: RoomsOptions) {
-    this.#small = new Slots(smallTransfers)
+  constructor({smallTransfers, largeTransfers, largeRecords, besideUrgent}: RoomsOptions) {
+    this.#small = new Slots(smallTransfers, () => (this.#isUrgent ? besideUrgent : smallTransfers))
     this.#large = new Slots(largeTransfers)
     this.#largeRecords = largeRecords
   }
@@ -31,6 +40,7 @@ export class Rooms {
 
   /** The zone goes before those that are not urgent, from now on. */
   hurry(zone: ZoneName): void {
+    this.#noteUrgent()
     for (const slots of [this.#small, this.#large]) slots.hurry(zone)
   }
 
@@ -39,8 +49,17 @@ export class Rooms {
     const state = job?.delivery?.state
     const large = state?.kind === 'version' && this.isLarge(state)
     const turn = {key: zone, urgent: job?.urgent ?? false}
+    if (turn.urgent) this.#noteUrgent()
     if (large) await this.#large.hold(() => begin({large}), turn)
     else if ((await this.#small.hold(() => begin({large}), turn)) === 'not-admitted')
       await this.#large.hold(() => begin({large: true}), turn)
+  }
+
+  get #isUrgent(): boolean {
+    return performance.now() < this.#urgentUntil
+  }
+
+  #noteUrgent(): void {
+    this.#urgentUntil = performance.now() + URGENT_FOR_MS
   }
 }

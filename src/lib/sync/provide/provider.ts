@@ -58,6 +58,7 @@ export class Provider {
   readonly #settling = new Set<PendingEvent>()
   /** Zones that were begun with a moment ago. */
   readonly #begun = new RecentMap<ZoneName, true>(LATELY_MS)
+  #askedAt = Number.NEGATIVE_INFINITY
   readonly #keepAlive: NodeJS.Timeout
 
   constructor(options: ProviderOptions) {
@@ -72,8 +73,15 @@ export class Provider {
     return this.#queue.running + this.#waiting.size
   }
 
+  /** Whether events came a moment ago: who makes changes makes another one soon. */
+  get isAsked(): boolean {
+    return this.#options.now() - this.#askedAt < LATELY_MS
+  }
+
   handle(event: PendingEvent): void {
-    const {zone} = event
+    const {zone, sequence} = event
+    // A repair has none.
+    if (sequence > 0) this.#askedAt = this.#options.now()
     const waiting = this.#waiting.get(zone)
     if (waiting) {
       waiting.push(event)

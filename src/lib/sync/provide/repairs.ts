@@ -10,9 +10,15 @@ export interface Repair {
 }
 
 export interface RepairsOptions {
-  provider: {handle(event: PendingEvent): void}
+  provider: {
+    handle(event: PendingEvent): void
+    /** Whether events came a moment ago. */
+    readonly isAsked: boolean
+  }
   /** How many zones the provider looks at at once; repairs take at most half of them, so that an event never waits for a bulk. */
   concurrency: number
+  /** How many repairs may go on at once while events come, which shall have the machine to themselves. */
+  besideEvents: number
   now(): number
   /** Aborted when no more zones should be begun. */
   signal: AbortSignal
@@ -27,7 +33,8 @@ export class Repairs {
   constructor(options: RepairsOptions) {
     this.#options = options
     this.#workers = Math.max(1, Math.floor(options.concurrency / 2))
-    this.#slots = new Slots(this.#workers)
+    const {provider, besideEvents} = options
+    this.#slots = new Slots(this.#workers, () => (provider.isAsked ? besideEvents : this.#workers))
   }
 
   /** Resolves when each zone was looked at, to those for which that failed or that were not begun. */

@@ -84,7 +84,14 @@ class Secondary {
       onAmendment: (outcome) => this.amendments.push(outcome),
     })
     this.syncer = new Syncer({
-      ...{secondary: 'ns1', smallTransfers: 2, largeTransfers: 1, largeRecords: 100, retryMaxMs: 10_000},
+      ...{
+        secondary: 'ns1',
+        smallTransfers: 2,
+        largeTransfers: 1,
+        largeRecords: 100,
+        besideUrgent: 2,
+        retryMaxMs: 10_000,
+      },
       ...{applier: this.applier, served: this.powerDns, store: this.store, signal},
       trust,
       log: silentLogger,

@@ -62,7 +62,7 @@ function setting(delayMs = 0) {
     report: (provision) => reports.push(provision),
     signal: stop.signal,
   })
-  const repairs = new Repairs({provider, concurrency: 8, now: Date.now, signal: stop.signal})
+  const repairs = new Repairs({provider, concurrency: 8, besideEvents: 1, now: Date.now, signal: stop.signal})
   return {primary, store, plans, board, losses, options, provider, repairs, stop, reports}
 }
 
@@ -125,6 +125,21 @@ describe('repairs', () => {
     await vi.advanceTimersByTimeAsync(2000)
     expect(await repaired).toEqual(new Set())
     expect(most).toBe(5)
+  })
+
+  it('go on one by one while events come, and all together when none came for a second', async () => {
+    const {primary, provider, repairs} = setting(50)
+    for (const zone of [A, ...ZONES]) primary.set(zone, 1)
+    provider.handle(event(1))
+    await vi.advanceTimersByTimeAsync(200)
+    const wanted = ZONES.map((zone) => ({zone, gone: false}))
+    const repaired = repairs.run(wanted, 'comparison', never)
+    await vi.advanceTimersByTimeAsync(700)
+    expect(provider.pending).toBe(1)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(provider.pending).toBeGreaterThan(1)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await repaired).toEqual(new Set())
   })
 
   it('tell what failed, and what was not begun', async () => {
