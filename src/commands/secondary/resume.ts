@@ -7,7 +7,7 @@ export default class SecondaryResume extends SystemCommand<PauseReport> {
   static override description =
     `What waited is applied at once, then everything is compared with the store. Waits until the secondary says that it is at
 work again, which is not yet that it serves everything: \`pdist resync\` waits for that. Of a secondary that is not paused
-it is done already. Exits with 1 where the secondary does not say so in time, which does not take the order back.`
+it only has it say so. Exits with 1 where the secondary does not say so in time, which does not take the order back.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> ns1',
     {

@@ -14,8 +14,9 @@ interface Parts {
 
 interface Turn {
   dueAt: number
-  /** How often in a row it could not be compared, or something had to be repaired. */
-  again: number
+  /** How often in a row something had to be repaired, and how often it could not be compared. */
+  repairs: number
+  failures: number
   running: boolean
 }
 
@@ -57,9 +58,11 @@ export class ComparisonRounds {
   #due(): string[] {
     const now = performance.now()
     const comparable = new Set(this.#parts.watch.comparable)
-    for (const secondary of this.#turns.keys()) if (!comparable.has(secondary)) this.#turns.delete(secondary)
+    for (const [secondary, {running}] of this.#turns)
+      if (!comparable.has(secondary) && !running) this.#turns.delete(secondary)
     for (const secondary of comparable)
-      if (!this.#turns.has(secondary)) this.#turns.set(secondary, {dueAt: now, again: 0, running: false})
+      if (!this.#turns.has(secondary))
+        this.#turns.set(secondary, {dueAt: now, repairs: 0, failures: 0, running: false})
     return [...this.#turns]
       .filter(([, {dueAt, running}]) => dueAt <= now && !running)
       .map(([secondary]) => secondary)
@@ -77,15 +80,15 @@ export class ComparisonRounds {
     turn.running = true
     // So that a decision that comes meanwhile is not forgotten.
     turn.dueAt = Number.POSITIVE_INFINITY
-    let delay = Number.POSITIVE_INFINITY
+    let delay = 0
     try {
       const outcome = await this.#parts.comparison.compare(secondary)
       metrics.count('comparisons', {secondary, outcome})
       delay = this.#delay(turn, outcome)
     } catch (error) {
       // Silent, paused or forgotten meanwhile.
-      if (isAbortOf(signal, error) || this.#turns.get(secondary) !== turn) return
-      delay = Math.min(ANSWER_AGAIN_MS, this.#soon(turn))
+      if (isAbortOf(signal, error) || !this.#parts.watch.comparable.includes(secondary)) return
+      delay = Math.min(ANSWER_AGAIN_MS, this.#soon(turn.failures++))
       metrics.count('comparisons', {secondary, outcome: 'failed'})
       log.warn({event: 'secondary.not_compared', secondary, error}, 'could not be compared, will try again')
     } finally {
@@ -95,14 +98,15 @@ export class ComparisonRounds {
   }
 
   #delay(turn: Turn, outcome: ComparisonOutcome): number {
+    turn.failures = 0
     if (outcome === 'not ready') return NOT_READY_MS
-    if (outcome === 'repairing') return this.#soon(turn)
-    turn.again = 0
+    if (outcome === 'repairing') return this.#soon(turn.repairs++)
+    turn.repairs = 0
     return jittered(this.#context.config.healthChecker.compareEvery)
   }
 
-  /** Less and less so. */
-  #soon(turn: Turn): number {
-    return Math.min(this.#context.config.healthChecker.compareEvery, FIRST_AGAIN_MS * 2 ** turn.again++)
+  /** The more often it was before, the less so. */
+  #soon(times: number): number {
+    return Math.min(this.#context.config.healthChecker.compareEvery, FIRST_AGAIN_MS * 2 ** times)
   }
 }

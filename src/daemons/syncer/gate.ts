@@ -12,7 +12,7 @@ export class Gate {
   #period = new AbortController()
   #opened = Promise.withResolvers<void>()
 
-  /** `news` rings when it was opened, and when nothing is applied any more. */
+  /** `news` rings when it was opened, also once more, and when nothing is applied any more. */
   constructor(news: Bell) {
     this.#news = news
   }
@@ -37,7 +37,10 @@ export class Gate {
   }
 
   open(): void {
-    if (this.isOpen) return
+    if (this.isOpen) {
+      this.#news.ring()
+      return
+    }
     this.#standing = {is: 'open'}
     this.#period = new AbortController()
     this.#opened.resolve()

@@ -6,23 +6,23 @@ import type {ServedState} from '../../lib/xfr/served-state.js'
 import type {SyncerContext, SyncerParts} from './parts.js'
 
 const ROOT = zoneName('.')
-/** What fails in a shorter time is tried again soon anyway; of a PowerDNS that comes and goes nobody shall make more work. */
-const WORTH_A_RETRY_MS = 3_000
+/** So many zones are asked for: SERVFAIL may be a zone's own fault, but hardly that of all of them. */
+const ASKED = 3
 
-/** Sees when the local PowerDNS does not answer any more, and calls `onBack` when it does again after more than a moment. */
+/** Sees when the local PowerDNS does not answer any more, and calls `onBack` when it does again. */
 export function watchOf(
   {config, log, readiness}: SyncerContext,
   {powerDns, served, book, news, gate}: Pick<SyncerParts, 'powerDns' | 'served' | 'book' | 'news' | 'gate'>,
   onBack: () => void,
 ): PowerDnsWatch {
-  let longestMs = 0
+  const next = inTurn(() => book.zones)
   const update = () => {
     readiness.set('powerdns', !watch.isSilent)
     news.ring()
   }
   const watch = new PowerDnsWatch({
     everyMs: config.syncer.heartbeat,
-    query: (signal) => someAnswer(served, book.zones, signal),
+    query: (signal) => someAnswer(served, next(ASKED), signal),
     call: async (signal) => {
       powerDns.version = await powerDns.api.version(signal)
     },
@@ -39,31 +39,42 @@ export function watchOf(
       if (of === 'survey') return
       log.info({event: 'powerdns.answers', of, afterMs}, 'PowerDNS answers again')
       update()
-      longestMs = Math.max(longestMs, afterMs)
-      if (watch.isSilent) return
-      if (longestMs >= WORTH_A_RETRY_MS) onBack()
-      longestMs = 0
+      if (!watch.isSilent) onBack()
     },
   })
   return watch
 }
 
-/**
- * Whatever the answer is: a zone that is not as it should be is the survey's. One zone's SERVFAIL may be its own, two zones' are the
- * server's, which may have lost its database.
- */
+/** Hands out a few of the items at a time, others each time, and begins anew after the last one. */
+function inTurn<T>(items: () => Iterator<T>): (count: number) => T[] {
+  let left = items()
+  return (count) => {
+    const some: T[] = []
+    for (let restarts = 0; some.length < count && restarts < 2; ) {
+      const {done, value} = left.next()
+      if (!done && some.includes(value)) break
+      if (!done) some.push(value)
+      else {
+        left = items()
+        restarts += 1
+      }
+    }
+    return some
+  }
+}
+
+/** Whatever the answer is, but for SERVFAIL to all: a zone that is not as it should be is the survey's. */
 async function someAnswer(
   served: Pick<ServedState, 'recordsOf'>,
-  zones: Iterable<ZoneName>,
+  zones: readonly ZoneName[],
   signal: AbortSignal,
 ): Promise<void> {
-  const [first = ROOT, second = ROOT] = zones
-  const asked = first === second ? [first] : [first, second]
+  const asked = zones.length > 0 ? zones : [ROOT]
   for (const zone of asked) {
     const {rcode} = await served.recordsOf(zone, Type.SOA, signal)
     if (rcode !== Rcode.SERVFAIL) return
   }
-  throw new ServerFailureError(`${asked.join(' and ')} get SERVFAIL`, {
+  throw new ServerFailureError(`SERVFAIL is all that it says, of ${asked.join(', ')}`, {
     hints: ['Look into its log: it may have lost its database'],
   })
 }

@@ -68,7 +68,11 @@ export class PauseFollower {
       this.#revision = record.revision
       // Its time goes on, or has ended.
       if ([this.#pause, this.#over].some((pause) => isDeepStrictEqual(pause, record.pause))) return
-    } else if (!this.#pause && this.#parts.gate.isOpen) return
+    } else if (!this.#pause && this.#parts.gate.isOpen) {
+      // Whoever resumed it waits for its word.
+      this.#parts.gate.open()
+      return
+    }
     this.#superseded.abort()
     this.#superseded = new AbortController()
     if (record.state !== 'paused') return void this.#goOn()

@@ -3,6 +3,8 @@ export interface ShareOptions {
   share: number
   /** What may be spent before the share counts, in milliseconds. */
   burstMs: number
+  /** However much was spent at once, no more than this is owed, in milliseconds. */
+  mostOwedMs: number
 }
 
 /** Tells whether something takes no more than its share of the time. Pure: time is passed in, in milliseconds of any clock. */
@@ -20,7 +22,7 @@ export class ShareOfTime {
   }
 
   spent(ms: number, now: number): void {
-    this.#owed = this.#owedAt(now) + ms
+    this.#owed = Math.min(this.#options.mostOwedMs, this.#owedAt(now) + ms)
     this.#since = now
   }
 

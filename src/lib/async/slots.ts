@@ -45,6 +45,11 @@ export class Slots<K = unknown> {
     this.#beginNext()
   }
 
+  /** Has those begin that may: to be called when `mostPatient` may have become more. */
+  look(): void {
+    this.#beginNext()
+  }
+
   async #turn({urgent = false, key}: {urgent?: boolean; key?: K}): Promise<{asUrgent: boolean}> {
     const {promise, resolve} = Promise.withResolvers<boolean>()
     const waiter = {begin: resolve, begun: false}

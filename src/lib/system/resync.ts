@@ -163,7 +163,8 @@ class Resync {
     return run.isOver && this.#silentSince === undefined
   }
 
-  async #order(run: ResyncRun, {all}: {all: boolean}): Promise<void> {
+  /** False where there was nothing to order. */
+  async #order(run: ResyncRun, {all}: {all: boolean}): Promise<boolean> {
     const {secondary, force} = this.#settings
     const {commands} = this.#system
     const orphans = run.nextOrphans(performance.now())
@@ -172,12 +173,13 @@ class Resync {
       await commands.removeOrphans(secondary, {zones: orphans, storeCreated})
     }
     const zones = run.next(performance.now(), {all})
-    if (zones.length === 0) return
+    if (zones.length === 0) return orphans.length > 0
     const {at} = await commands.resync(secondary, zones, {force})
     run.acknowledged(zones, at)
+    return true
   }
 
-  async #look(run: ResyncRun): Promise<void> {
+  async #look(run: ResyncRun): Promise<true> {
     const began = performance.now()
     const {secondary, zones} = this.#settings
     const plan = await this.#comparing.look(secondary)
@@ -188,16 +190,16 @@ class Resync {
       )
     const now = performance.now()
     this.#lookAt = now + Math.max(run.isIdle ? LOOK_EVERY_MS : LOOK_SELDOM_MS, (now - began) * LOOK_SHARE)
+    return true
   }
 
   /**
    * A syncer that is just started again, or a broker, does not answer for a moment; one that says that its PowerDNS is away goes on
-   * when that is back.
+   * when that is back. `ask` resolves to whether anybody was asked at all.
    */
-  async #patiently(ask: () => Promise<void>): Promise<void> {
+  async #patiently(ask: () => Promise<boolean>): Promise<void> {
     try {
-      await ask()
-      this.#silentSince = undefined
+      if (await ask()) this.#silentSince = undefined
     } catch (error) {
       if (!(error instanceof NoAnswerError) || this.#isLate) throw error
       const now = performance.now()

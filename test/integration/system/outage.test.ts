@@ -1,8 +1,12 @@
 import {appendFile} from 'node:fs/promises'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {sleep} from '../../../src/lib/async/abort.js'
 import {loadConfig} from '../../../src/lib/config/load.js'
+import type {Config} from '../../../src/lib/config/schema.js'
+import {zoneName} from '../../../src/lib/dns/name.js'
 import {silentLogger} from '../../../src/lib/logger.js'
 import {checkHealth} from '../../../src/lib/system/health.js'
+import {resyncSecondary} from '../../../src/lib/system/resync.js'
 import {System} from '../../../src/lib/system/system.js'
 import {rrset} from '../../support/api-client.js'
 import {eventually} from '../../support/eventually.js'
@@ -17,12 +21,14 @@ const BEAT = `[syncer]\nheartbeat = "300ms"\nload_warning = 1000.0\nmemory_warni
 const never = new AbortController().signal
 
 let system: TestSystem
+let config: Config
 let seen: System
 beforeAll(async () => {
   system = await TestSystem.start({restart: false})
   await Promise.all([system.reconfigure('syncer-ns1', BEAT), system.reconfigure('syncer-ns2', BEAT)])
   await appendFile(system.lab.endpoints.config, '\n[health_checker]\ninactive_after = "1h"\n')
-  seen = await System.open(await loadConfig({file: system.lab.endpoints.config, env: {}}), silentLogger)
+  config = await loadConfig({file: system.lab.endpoints.config, env: {}})
+  seen = await System.open(config, silentLogger)
   for (const zone of [KEPT, CHANGED, DELETED])
     await system.proxy.createZone(zone, [rrset(`www.${zone}`, 'TXT', '"first"')])
   await settled(system)
@@ -58,9 +64,9 @@ test('a PowerDNS that died shows although nothing changes, nobody takes it for r
   }
 
   await system.proxy.replace(CHANGED, rrset(`www.${CHANGED}`, 'TXT', '"second"'))
-  await eventually(async () => expect(await retryIn(CHANGED)).toBeGreaterThan(1_000), 20_000)
   await system.proxy.send('DELETE', `/zones/${DELETED}`)
-  await eventually(async () => expect(await retryIn(DELETED)).toBeGreaterThan(1_000), 20_000)
+  for (const zone of [CHANGED, DELETED])
+    await eventually(async () => expect(await retryIn(zone)).toBeGreaterThan(5_000), 30_000)
   await system.lab.part('ns2').start()
   await system.gone(DELETED)
   await system.everywhere(async (server) => expect(await server.txt(`www.${CHANGED}`)).toEqual(['second']))
@@ -90,6 +96,23 @@ async function isBeforeItsTurn(zone: string): Promise<boolean> {
 function isOf(event: string, zone: string): (line: Record<string, unknown>) => boolean {
   return (line) => line.event === event && line.zone === zone
 }
+
+test('a resync that has begun goes on when a PowerDNS is back that was away longer than a syncer may be silent', async () => {
+  const {promise: begun, resolve: onPlan} = Promise.withResolvers<unknown>()
+  const options = {zones: [zoneName(KEPT)], force: true, dryRun: false, wait: true, timeoutMs: 60_000}
+  const part = system.lab.part('ns2')
+  const resyncing = resyncSecondary(seen, config, 'ns2', {
+    ...options,
+    onPlan: () => onPlan(part.kill()),
+    signal: never,
+  })
+  await begun
+  await eventually(async () => expect(await isReady()).toBe(0))
+  await sleep(16_000)
+  await part.start()
+  expect(await resyncing).toMatchObject({state: 'equal'})
+  await eventually(async () => expect(await health()).toMatchObject({state: 'ok', reasons: []}), 20_000)
+})
 
 test('a syncer that was stopped says so, and nobody says for it that it is at work', async () => {
   const part = system.lab.part('syncer-ns2')

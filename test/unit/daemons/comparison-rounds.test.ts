@@ -1,4 +1,4 @@
-import {expect, it} from 'vitest'
+import {expect, it, vi} from 'vitest'
 import {ComparisonRounds} from '../../../src/daemons/health-checker/compare.js'
 import type {ComparisonOutcome} from '../../../src/lib/sync/compare/secondary-comparison.js'
 import {TestContext} from '../../support/daemon-context.js'
@@ -90,4 +90,41 @@ it('says nothing of a secondary that was forgotten while it was compared', async
   expect(await context.shown('pdist_comparisons_total')).toEqual([
     'pdist_comparisons_total{secondary="ns2",outcome="equal"} 1',
   ])
+})
+
+it('comes less and less often where there is no answer, which does not hold up what is repaired afterwards', async () => {
+  vi.useFakeTimers()
+  try {
+    const failures = Array.from({length: 3}, () => new Error('no answer'))
+    const {context, compared} = await running({ns1: true}, [...failures, 'repairing'])
+    await using _ = context
+    const after = async (ms: number) => {
+      await vi.advanceTimersByTimeAsync(ms)
+      return compared.length
+    }
+    expect([await after(1), await after(4_000), await after(2_000)]).toEqual([1, 1, 2])
+    expect([await after(8_000), await after(2_000)]).toEqual([2, 3])
+    expect([await after(18_000), await after(3_000), await after(5_200)]).toEqual([3, 4, 5])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('is not made twice at once of a secondary that came back meanwhile, but once more', async () => {
+  const active: Record<string, boolean> = {ns1: true}
+  const {promise, resolve} = Promise.withResolvers<Error>()
+  const {context, compared} = await running(active, [promise])
+  await using _ = context
+  await eventually(() => expect(compared).toEqual(['ns1']))
+  active.ns1 = false
+  active.ns2 = true
+  await eventually(() => expect(compared).toEqual(['ns1', 'ns2']))
+  active.ns1 = true
+  active.ns3 = true
+  await eventually(() => expect(compared).toEqual(['ns1', 'ns2', 'ns3']))
+  active.ns1 = false
+  resolve(new Error('no answer'))
+  await new Promise(setImmediate)
+  active.ns1 = true
+  await eventually(() => expect(compared).toEqual(['ns1', 'ns2', 'ns3', 'ns1']))
 })

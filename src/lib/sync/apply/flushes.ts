@@ -10,9 +10,11 @@ const AFTER_MS = 150
 /** Where this is the only flush: a few in a hundred changes are not seen before it where somebody asks all the time. */
 const SOON_MS = 40
 /** Where flushing takes longer than this, PowerDNS has no time for two flushes of each change. */
-const ALL_FLUSHES = {share: 0.25, burstMs: 50}
+const ALL_FLUSHES = {share: 0.25, burstMs: 50, mostOwedMs: 250}
 /** PowerDNS goes on serving from its caches what it could not be told to forget. */
-const RETRY = {firstMs: AFTER_MS, maxMs: 60_000}
+const RETRY = {firstMs: AFTER_MS, maxMs: 5_000}
+/** For what is still owed when all ends. */
+const LAST_MS = 1_000
 
 export interface FlushesOptions {
   api: Pick<SecondaryApi, 'flush'>
@@ -30,8 +32,8 @@ export class Flushes {
   readonly #time = new ShareOfTime(ALL_FLUSHES)
   /** Zones that should have been flushed at once, and were not. */
   readonly #owed = new Set<ZoneName>()
-  /** Zones that will be flushed, and whether they changed once more since. */
-  readonly #waiting = new Map<ZoneName, {again: boolean}>()
+  /** Zones that will be flushed. */
+  readonly #waiting = new Map<ZoneName, Waiting>()
   readonly #pending = new Set<Promise<void>>()
 
   constructor(options: FlushesOptions) {
@@ -48,37 +50,49 @@ export class Flushes {
 
   /** In a moment; a zone that changes all the time is flushed every moment. */
   later(zone: ZoneName): void {
-    const afterMs = this.#owed.delete(zone) ? SOON_MS : AFTER_MS
+    const isOwed = this.#owed.delete(zone)
+    const at = performance.now() + (isOwed ? SOON_MS : AFTER_MS)
     const waiting = this.#waiting.get(zone)
     if (waiting) {
-      waiting.again = true
+      waiting.last = Math.max(waiting.last, at)
+      waiting.isOwed ||= isOwed
+      // It may have been put off for long, after PowerDNS would not do it.
+      if (at >= waiting.due) return
+      waiting.due = at
+      waiting.sooner.abort()
       return
     }
-    const flushed = this.#flushLater(zone, afterMs).finally(() => this.#pending.delete(flushed))
+    const flushed = this.#flushLater(zone, {
+      due: at,
+      last: at,
+      isOwed,
+      sooner: new AbortController(),
+    }).finally(() => this.#pending.delete(flushed))
     this.#pending.add(flushed)
   }
 
-  /** Resolves when none is pending: at once after the signal is aborted. */
+  /** Resolves when none is pending: soon after the signal is aborted. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending)
   }
 
-  async #flushLater(zone: ZoneName, afterMs: number): Promise<void> {
+  async #flushLater(zone: ZoneName, waiting: Waiting): Promise<void> {
     const {log, signal} = this.#options
-    const waiting = {again: true}
     this.#waiting.set(zone, waiting)
     let delays = backoff(RETRY)
-    let delay = afterMs
     let isFailing = false
-    while (waiting.again && !signal.aborted) {
-      waiting.again = false
+    while (waiting.due < Number.POSITIVE_INFINITY) {
       try {
-        await sleep(delay, signal)
+        await untilDue(waiting, signal)
+        const begun = performance.now()
+        // What comes from now on needs another one.
+        waiting.due = Number.POSITIVE_INFINITY
+        waiting.isOwed = false
         await this.#flush(zone, signal)
         if (isFailing) log.info({event: 'zone.flushed', zone}, 'caches were flushed after all')
         isFailing = false
         delays = backoff(RETRY)
-        delay = AFTER_MS
+        if (waiting.last > begun) waiting.due = waiting.last
       } catch (error) {
         if (isAbortOf(signal, error)) break
         if (!isFailing) {
@@ -86,18 +100,50 @@ export class Flushes {
           log.warn({event: 'zone.flush_failed', zone, error}, words)
         }
         isFailing = true
-        waiting.again = true
-        delay = delays.next().value
+        waiting.isOwed = true
+        waiting.due = Math.min(waiting.due, performance.now() + delays.next().value)
       }
     }
     this.#waiting.delete(zone)
+    if (waiting.isOwed) await this.#flushAtTheEnd(zone)
   }
 
-  /** What fails takes PowerDNS no time. */
+  /** Nobody else would: what was cached in the moment of the commit would be served for as long as caches last. */
+  async #flushAtTheEnd(zone: ZoneName): Promise<void> {
+    const {api, log} = this.#options
+    try {
+      await api.flush(zone, AbortSignal.timeout(LAST_MS))
+    } catch (error) {
+      log.warn({event: 'zone.flush_failed', zone, error}, 'caches were not flushed at the end')
+    }
+  }
+
   async #flush(zone: ZoneName, signal: AbortSignal, options?: {metadata: boolean}): Promise<void> {
     const begun = performance.now()
-    await this.#options.api.flush(zone, signal, options)
-    const ended = performance.now()
-    this.#time.spent(ended - begun, ended)
+    try {
+      await this.#options.api.flush(zone, signal, options)
+    } finally {
+      const ended = performance.now()
+      this.#time.spent(ended - begun, ended)
+    }
   }
+}
+
+interface Waiting {
+  /** When it is flushed next, and when it is to be flushed at the latest, by the monotonic clock. */
+  due: number
+  last: number
+  /** Whether it was not flushed since it changed. */
+  isOwed: boolean
+  /** Aborted when `due` was put forward. */
+  sooner: AbortController
+}
+
+async function untilDue(waiting: Waiting, signal: AbortSignal): Promise<void> {
+  for (let left = waiting.due - performance.now(); left > 0; left = waiting.due - performance.now()) {
+    const {sooner} = waiting
+    await sleep(left, AbortSignal.any([signal, sooner.signal])).catch(() => signal.throwIfAborted())
+    if (sooner.signal.aborted) waiting.sooner = new AbortController()
+  }
+  signal.throwIfAborted()
 }

@@ -2,6 +2,8 @@ import {sleep} from '../../async/abort.js'
 import type {ZoneName} from '../../dns/name.js'
 import {type SyncJob, SyncJobs} from './sync-jobs.js'
 
+const SOON_MS = 1000
+
 interface Wait {
   /** When the job's time comes, by the monotonic clock. */
   at: number
@@ -49,9 +51,10 @@ export class Retries {
     this.#underWay.add(retry)
   }
 
-  /** Has those be tried now that wait for nobody but PowerDNS: it is back. */
+  /** Has those be tried now that wait for nobody but PowerDNS: it is back. What comes soon anyway waits: it may be away again. */
   hurry(): void {
-    for (const {canHurry, ended} of this.#waits.values()) if (canHurry) ended.abort()
+    const soon = performance.now() + SOON_MS
+    for (const {at, canHurry, ended} of this.#waits.values()) if (canHurry && at > soon) ended.abort()
   }
 
   forgetDeliveries(): void {

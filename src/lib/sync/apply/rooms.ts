@@ -44,12 +44,18 @@ export class Rooms {
     for (const slots of [this.#small, this.#large]) slots.hurry(zone)
   }
 
+  /** To be called now and then: what went one by one while others were urgent may go on all together. */
+  look(): void {
+    this.#small.look()
+  }
+
   /** `job` tells the size, as far as it is known before there is room. */
   async enter(zone: ZoneName, job: SyncJob | undefined, begin: Begin): Promise<void> {
     const state = job?.delivery?.state
     const large = state?.kind === 'version' && this.isLarge(state)
     const turn = {key: zone, urgent: job?.urgent ?? false}
-    if (turn.urgent) this.#noteUrgent()
+    // What fails and is tried again says nothing of who waits now.
+    if (turn.urgent && job?.failures === 0) this.#noteUrgent()
     if (large) await this.#large.hold(() => begin({large}), turn)
     else if ((await this.#small.hold(() => begin({large}), turn)) === 'not-admitted')
       await this.#large.hold(() => begin({large: true}), turn)

@@ -55,7 +55,10 @@ export class Syncer {
     this.#options = options
     this.#rooms = new Rooms(options)
     this.#retries = new Retries((job) => this.#merge(job.zone, job), options.signal)
-    this.#keepAlive = setInterval(() => this.#sayWorking(), WORKING_EVERY_MS)
+    this.#keepAlive = setInterval(() => {
+      this.#sayWorking()
+      this.#rooms.look()
+    }, WORKING_EVERY_MS)
   }
 
   /** Zones whose newest state is not served yet. */
@@ -96,7 +99,7 @@ export class Syncer {
   covered(provision: Provision): void {
     const {zone, event, outcome} = provision
     if (outcome === 'unchanged' || outcome === 'tombstone')
-      this.#merge(zone, {event, leastRevision: provision.revision})
+      this.#merge(zone, {event, leastRevision: provision.revision, urgent: true})
   }
 
   /**

@@ -75,7 +75,8 @@ export class Provider {
 
   /** Whether events came a moment ago: who makes changes makes another one soon. */
   get isAsked(): boolean {
-    return this.#options.now() - this.#askedAt < LATELY_MS
+    // However far the clock was set back.
+    return Math.abs(this.#options.now() - this.#askedAt) < LATELY_MS
   }
 
   handle(event: PendingEvent): void {

@@ -24,6 +24,9 @@ export interface RepairsOptions {
   signal: AbortSignal
 }
 
+/** Whether events still come. */
+const LOOK_EVERY_MS = 1000
+
 /** Work for the provider that no event asked for: it goes its way as an event, but there is nothing to acknowledge. */
 export class Repairs {
   readonly #options: RepairsOptions
@@ -48,7 +51,12 @@ export class Repairs {
         if (!done) failed.add(repair.zone)
       }
     }
-    await Promise.all(Array.from({length: this.#workers}, worker))
+    const looking = setInterval(() => this.#slots.look(), LOOK_EVERY_MS)
+    try {
+      await Promise.all(Array.from({length: this.#workers}, worker))
+    } finally {
+      clearInterval(looking)
+    }
     return failed
   }
 

@@ -4,13 +4,15 @@ import {isPowerDnsSilent, type Needed} from '../../zone/outage.js'
 import {PowerDnsSilentError} from '../errors.js'
 import {Outages, type OutagesOptions} from './outages.js'
 
+type Ask = (signal: AbortSignal) => Promise<unknown>
+
 export interface PowerDnsWatchOptions extends OutagesOptions {
   /** The time between two looks while all is well, in milliseconds. */
   everyMs: number
   /** A query that PowerDNS would answer; rejects where it does not. */
-  query(signal: AbortSignal): Promise<unknown>
+  query: Ask
   /** A call that its API would answer; rejects where it does not. */
-  call(signal: AbortSignal): Promise<unknown>
+  call: Ask
 }
 
 /** The sooner the end is seen, the sooner all that failed meanwhile is tried again. */
@@ -36,26 +38,26 @@ export class PowerDnsWatch {
 
   /** Resolves when aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const {everyMs} = this.#options
+    const {query, call} = this.#options
     try {
-      for (;;) {
-        await this.#ask(signal)
-        const isDoubtful = this.outages.isDoubtful('DNS') || this.outages.isDoubtful('API')
-        await sleep(isDoubtful ? Math.min(IN_DOUBT_MS, everyMs) : everyMs, signal)
-      }
+      // Each for itself: an API that hangs shall not hold up the other.
+      await Promise.all([this.#keepAsking('DNS', signal, query), this.#keepAsking('API', signal, call)])
     } catch (error) {
       if (!isAbortOf(signal, error)) throw error
     }
   }
 
-  async #ask(signal: AbortSignal): Promise<void> {
-    const {query, call} = this.#options
-    await Promise.all([this.#try('DNS', signal, query), this.#try('API', signal, call)])
+  async #keepAsking(of: Needed, signal: AbortSignal, ask: Ask): Promise<never> {
+    const {everyMs} = this.#options
+    for (;;) {
+      await this.#try(of, signal, ask)
+      await sleep(this.outages.isDoubtful(of) ? Math.min(IN_DOUBT_MS, everyMs) : everyMs, signal)
+    }
   }
 
   /**
    * Rejects with PowerDnsSilentError where queries have no answer at this moment, or were, like calls, not answered lately: what was
-   * proved before proves nothing any more. Takes no longer than one query.
+   * proved before proves nothing any more. Waits for no call.
    */
   async insist(signal: AbortSignal): Promise<void> {
     const [outage] = this.outages.all
@@ -69,7 +71,7 @@ export class PowerDnsWatch {
     }
   }
 
-  async #try(of: Needed, signal: AbortSignal, ask: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  async #try(of: Needed, signal: AbortSignal, ask: Ask): Promise<void> {
     try {
       await ask(signal)
       this.outages.works(of)

@@ -130,16 +130,20 @@ describe('retries', () => {
     const other = {...job, zone: zoneName('b.test')}
     const foreign = {...job, zone: zoneName('foreign.test')}
     retries.add(foreign, 200_000, {canHurry: false})
-    retries.add(job, 1000, {canHurry: true})
+    const soon = {...job, zone: zoneName('soon.test')}
+    retries.add(soon, 900, {canHurry: true})
+    retries.add(job, 1100, {canHurry: true})
     retries.add(other, 60_000, {canHurry: true})
     retries.hurry()
     await vi.advanceTimersByTimeAsync(0)
     expect(again.mock.calls).toEqual([[job], [other]])
+    await vi.advanceTimersByTimeAsync(900)
+    expect(again.mock.lastCall).toEqual([soon])
     retries.add(job, 1000, {canHurry: true})
     await vi.advanceTimersByTimeAsync(999)
-    expect(again).toHaveBeenCalledTimes(2)
-    await vi.advanceTimersByTimeAsync(100_000)
     expect(again).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(100_000)
+    expect(again).toHaveBeenCalledTimes(4)
     await vi.advanceTimersByTimeAsync(100_000)
     expect(again.mock.lastCall).toEqual([foreign])
     expect(vi.getTimerCount()).toBe(0)
@@ -207,7 +211,7 @@ describe('a flush', () => {
     expect(await atOnce()).toBe(1)
     flush.mockRejectedValue(why)
     await vi.advanceTimersByTimeAsync(10_000)
-    // What PowerDNS refuses takes it no time.
+    // What PowerDNS refuses at once takes it no time.
     for (let i = 0; i < 100; i += 1) await expect(atOnce()).rejects.toBe(why)
   })
 
@@ -245,6 +249,31 @@ describe('a flush', () => {
     await vi.advanceTimersByTimeAsync(1000)
     expect(flush).toHaveBeenCalledTimes(4)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('comes soon for what changes now, however long it was put off', async () => {
+    const {flush, flushes} = flushing()
+    flush.mockRejectedValue(why)
+    flushes.later(ZONE)
+    await vi.advanceTimersByTimeAsync(60_000)
+    flush.mockClear()
+    flush.mockImplementation(async () => undefined)
+    flushes.later(ZONE)
+    await vi.advanceTimersByTimeAsync(150)
+    expect(flush).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(flush).toHaveBeenCalledTimes(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that is owed is not left out at the end', async () => {
+    const {abort, flush, flushes, atOnce, keepBusy} = flushing()
+    await keepBusy()
+    expect(await atOnce()).toBe(0)
+    flushes.later(ZONE)
+    abort.abort(why)
+    await Promise.all([flushes.settled(), vi.advanceTimersByTimeAsync(1)])
+    expect(flush).toHaveBeenCalledTimes(1)
   })
 
   it('does not hold up the end', async () => {

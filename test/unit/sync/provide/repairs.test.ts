@@ -142,6 +142,28 @@ describe('repairs', () => {
     expect(await repaired).toEqual(new Set())
   })
 
+  it('go on together after the events, also beside one that takes for ever', async () => {
+    const {primary, provider, repairs} = setting(50)
+    for (const zone of [A, ...ZONES]) primary.set(zone, 1)
+    const transfer = primary.transfer.bind(primary)
+    const slow = Promise.withResolvers<void>()
+    primary.transfer = async (zone, signal) => {
+      if (zone === ZONES[0]) await slow.promise
+      return transfer(zone, signal)
+    }
+    provider.handle(event(1))
+    const wanted = ZONES.map((zone) => ({zone, gone: false}))
+    const repaired = repairs.run(wanted, 'comparison', never)
+    await vi.advanceTimersByTimeAsync(900)
+    expect(provider.pending).toBe(1)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(provider.pending).toBe(1)
+    slow.resolve()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await repaired).toEqual(new Set())
+    expect(vi.getTimerCount()).toBe(1)
+  })
+
   it('tell what failed, and what was not begun', async () => {
     const {primary, repairs, stop} = setting(50)
     for (const zone of ZONES) primary.set(zone, 1)
