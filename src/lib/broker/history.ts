@@ -6,7 +6,7 @@ import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import {readEvent} from './events.js'
 import {forever} from './forever.js'
-import {ENDING_WHEN_GONE, everyMessage, ownConsumer, until} from './messages.js'
+import {everyMessage, ownConsumer, until, WATCHING} from './messages.js'
 import type {WatchOptions} from './new-messages.js'
 import {readProvision, readReceipt} from './reports.js'
 
@@ -73,7 +73,7 @@ export class History {
       const start = newest === undefined ? {deliver_policy: DeliverPolicy.New} : startAt(newest)
       const consumer = await ownConsumer(this.#broker, stream, {filter_subjects: subject, ...start})
       try {
-        const messages = await consumer.consume({max_messages: 1000, ...ENDING_WHEN_GONE})
+        const messages = await consumer.consume(WATCHING)
         for await (const message of until(signal, messages)) {
           useful()
           const time = timeOf(message)

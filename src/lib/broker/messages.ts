@@ -37,6 +37,17 @@ export async function ownConsumer(
 export const ENDING_WHEN_GONE = {abort_on_missing_resource: true} as const
 
 /**
+ * For consumers that are read for ever. nats-server 2.9.10 may forget a request for messages without a word when a message comes in the
+ * moment in which the request expires: the client notices it by two heartbeats that are missing.
+ */
+export const WATCHING = {
+  max_messages: 1000,
+  expires: 10_000,
+  idle_heartbeat: 2000,
+  ...ENDING_WHEN_GONE,
+} as const
+
+/**
  * Every message that waits for a consumer of our own at this moment; it is gone afterwards. Rejects with
  * BrokerUnavailableError where it could not read them all, so that nobody takes a part for the whole, and with the signal's
  * reason.

@@ -2,7 +2,7 @@ import {DeliverPolicy, type JsMsg} from '@nats-io/jetstream'
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import {forever} from './forever.js'
-import {ENDING_WHEN_GONE, ownConsumer, until} from './messages.js'
+import {ownConsumer, until, WATCHING} from './messages.js'
 
 export interface NewMessagesOptions {
   stream: string
@@ -27,7 +27,7 @@ export async function watchNewMessages(
   await forever({onRestart, signal}, async (useful) => {
     const consumer = await ownConsumer(broker, stream, options)
     try {
-      const messages = await consumer.consume({max_messages: 1000, ...ENDING_WHEN_GONE})
+      const messages = await consumer.consume(WATCHING)
       for await (const message of until(signal, messages)) {
         useful()
         try {

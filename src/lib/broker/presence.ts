@@ -15,7 +15,7 @@ import {
 import type {Broker} from './connection.js'
 import {asError} from './errors.js'
 import {forever} from './forever.js'
-import {ENDING_WHEN_GONE, everyMessage, ownConsumer, until} from './messages.js'
+import {everyMessage, ownConsumer, until, WATCHING} from './messages.js'
 import type {WatchOptions} from './new-messages.js'
 
 /** A heartbeat with its age by the broker's own clock: no secondary's clock has to be right. */
@@ -154,7 +154,7 @@ export class PresenceBoard {
     const consumer = await this.#consumer()
     const brokerNow = await clockOf(consumer)
     try {
-      const messages = await consumer.consume({max_messages: 1000, ...ENDING_WHEN_GONE})
+      const messages = await consumer.consume(WATCHING)
       for await (const message of until(signal, messages)) {
         const presence = this.#read(message, brokerNow, onMalformed)
         if (presence) on(presence)
