@@ -1,5 +1,6 @@
-import {isAbortOf, sleep} from '../../async/abort.js'
+import {isAbortOf} from '../../async/abort.js'
 import {backoff} from '../../async/backoff.js'
+import {Bell} from '../../async/bell.js'
 import {ShareOfTime} from '../../async/share-of-time.js'
 import type {ZoneName} from '../../dns/name.js'
 import type {Logger} from '../../logger.js'
@@ -59,14 +60,14 @@ export class Flushes {
       // It may have been put off for long, after PowerDNS would not do it.
       if (at >= waiting.due) return
       waiting.due = at
-      waiting.sooner.abort()
+      waiting.sooner.ring()
       return
     }
     const flushed = this.#flushLater(zone, {
       due: at,
       last: at,
       isOwed,
-      sooner: new AbortController(),
+      sooner: new Bell(),
     }).finally(() => this.#pending.delete(flushed))
     this.#pending.add(flushed)
   }
@@ -135,15 +136,12 @@ interface Waiting {
   last: number
   /** Whether it was not flushed since it changed. */
   isOwed: boolean
-  /** Aborted when `due` was put forward. */
-  sooner: AbortController
+  /** Rings when `due` was put forward. */
+  sooner: Bell
 }
 
 async function untilDue(waiting: Waiting, signal: AbortSignal): Promise<void> {
-  for (let left = waiting.due - performance.now(); left > 0; left = waiting.due - performance.now()) {
-    const {sooner} = waiting
-    await sleep(left, AbortSignal.any([signal, sooner.signal])).catch(() => signal.throwIfAborted())
-    if (sooner.signal.aborted) waiting.sooner = new AbortController()
-  }
+  const left = () => waiting.due - performance.now()
+  while (left() > 0 && !signal.aborted) await waiting.sooner.wait(left(), signal)
   signal.throwIfAborted()
 }
