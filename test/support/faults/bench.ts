@@ -5,6 +5,7 @@ import {eventually} from '../eventually.js'
 import {TestSystem} from '../system.js'
 import {Churn} from './churn.js'
 import {Comparison} from './comparison.js'
+import {keepEvidence} from './evidence.js'
 import {History} from './history.js'
 import {Judge} from './judge.js'
 import {compareOften} from './periods.js'
@@ -69,6 +70,8 @@ export class FaultBench {
     const result = await this.#observe(fault, options)
     task.meta.row = result
     const {differences, wrong, dead, answers, changes} = result
+    if (differences.length + wrong.length + dead.length > 0)
+      await keepEvidence(this.system, this.#history, result)
     // Else there was nothing to be wrong.
     expect(Math.min(answers, changes)).toBeGreaterThan(0)
     expect({differences, wrong, dead}).toEqual({differences: [], wrong: [], dead: []})

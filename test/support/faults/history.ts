@@ -1,5 +1,6 @@
 /** A step in a zone's life: its counter was set to the step's number, or the zone was deleted. */
 interface Step {
+  at: Date
   zone: string
   what: 'set' | 'gone'
   /** False where the call failed: it may have been done, or may be done yet, after later ones. */
@@ -14,6 +15,11 @@ export class History {
   readonly #steps: Step[] = []
   readonly #ends = new Map<string, number[]>()
 
+  /** All of it, the first step is number 1. */
+  get steps(): readonly Readonly<Step>[] {
+    return this.#steps
+  }
+
   /** How many steps were noted. */
   get length(): number {
     return this.#steps.length
@@ -21,7 +27,7 @@ export class History {
 
   /** To be called before the change is sent. The step's number is what the zone's counter is set to. */
   note(zone: string, what: Step['what']): number {
-    const number = this.#steps.push({zone, what, sure: true})
+    const number = this.#steps.push({at: new Date(), zone, what, sure: true})
     if (what === 'gone') this.#ends.set(zone, [...(this.#ends.get(zone) ?? []), number])
     return number
   }

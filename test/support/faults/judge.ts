@@ -3,9 +3,14 @@ import type {History} from './history.js'
 /** What a server said of a zone: its counter, that it has no such zone, or that the zone has no counter. */
 export type Said = number | 'gone' | 'empty'
 
+/** How it was heard: PowerDNS may answer a query from its caches, a transfer it reads from its database. */
+export type Way = 'query' | 'transfer'
+
 interface Standing {
   /** The number of the newest step that this server was seen to have taken. */
   newest: number
+  /** How that was heard first, in words. */
+  seen: string
   /** When it was first heard to say something older since. */
   olderSince?: number
 }
@@ -37,20 +42,24 @@ export class Judge {
     this.#stepBackMs = stepBackMs
   }
 
-  /** `at` is the time in milliseconds at which the answer came. */
-  hear(zone: string, said: Said, at: number): void {
+  /** `at` is the time at which the answer came, as `performance.now()` has it. */
+  hear(zone: string, said: Said, at: number, way: Way = 'query'): void {
     this.answers++
-    const standing = this.#standings.get(zone) ?? {newest: 0}
+    const standing = this.#standings.get(zone) ?? {newest: 0, seen: ''}
     this.#standings.set(zone, standing)
-    if (said === 'empty') this.#accuse(`${zone} without its counter`)
-    else if (said === 'gone') this.#stands(zone, standing, this.#history.endAfter(zone, standing.newest), at)
-    else if (!this.#history.mayBe(zone, said)) this.#accuse(`${zone} at ${said}, where it never was`)
-    else if (this.#history.isSure(said)) this.#stands(zone, standing, said, at)
+    const heard = heardBy(way, at)
+    if (said === 'empty') this.#accuse(`${zone} without its counter, ${heard}`)
+    else if (said === 'gone')
+      this.#stands(zone, standing, this.#history.endAfter(zone, standing.newest), at, heard)
+    else if (!this.#history.mayBe(zone, said))
+      this.#accuse(`${zone} at ${said}, where it never was, ${heard}`)
+    else if (this.#history.isSure(said)) this.#stands(zone, standing, said, at, heard)
   }
 
-  #stands(zone: string, standing: Standing, number: number | undefined, at: number): void {
+  #stands(zone: string, standing: Standing, number: number | undefined, at: number, heard: string): void {
     if (number === undefined) return
     if (number >= standing.newest) {
+      if (number > standing.newest) standing.seen = heard
       standing.newest = number
       delete standing.olderSince
       return
@@ -59,7 +68,8 @@ export class Judge {
     const ms = at - standing.olderSince
     this.longestBackMs = Math.max(this.longestBackMs, ms)
     if (ms > this.#stepBackMs()) {
-      this.#accuse(`${zone} at ${number}, ${Math.round(ms)} ms after it was at ${standing.newest}`)
+      const newer = `${standing.newest} (${standing.seen})`
+      this.#accuse(`${zone} at ${number}, ${heard}, since ${Math.round(ms)} ms, after it was at ${newer}`)
       // Said once: from here on it counts from where it is.
       standing.newest = number
       delete standing.olderSince
@@ -69,4 +79,8 @@ export class Judge {
   #accuse(what: string): void {
     this.wrong.push(`${this.#server} served ${what}`)
   }
+}
+
+function heardBy(way: Way, at: number): string {
+  return `${way} at ${new Date(performance.timeOrigin + at).toISOString()}`
 }

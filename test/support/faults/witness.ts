@@ -59,7 +59,8 @@ export class Witness {
       if (!transfer) continue
       const counters = ['counter', 'twin'].map((label) => countersIn(transfer.messages, `${label}.${zone}`))
       const [counter, twin] = counters
-      if (counter === twin && counter !== '') this.#judge.hear(zone, Number(counter), performance.now())
+      if (counter === twin && counter !== '')
+        this.#judge.hear(zone, Number(counter), performance.now(), 'transfer')
       else this.#judge.wrong.push(`${this.#server.name} transferred ${zone} with ${counter} and ${twin}`)
     }
   }

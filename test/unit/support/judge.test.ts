@@ -38,7 +38,7 @@ describe('a judge of what is served', () => {
     judge.hear(ZONE, older, 1_700)
     expect(judge).toMatchObject({wrong: [], longestBackMs: 1_000})
     judge.hear(ZONE, older, 1_701)
-    expect(judge.wrong).toEqual([expect.stringContaining('1001 ms after it was at 2')])
+    expect(judge.wrong).toEqual([expect.stringContaining('since 1001 ms, after it was at 2')])
   })
 
   it('finds a deleted zone that comes back and stays, but not one that was made again', () => {
