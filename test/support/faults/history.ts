@@ -48,9 +48,12 @@ export class History {
     return this.#steps[number - 1]?.sure === true
   }
 
-  /** The first deletion of the zone after the step: what a server without the zone has seen at least. */
-  endAfter(zone: string, number: number): number | undefined {
-    const end = this.#ends.get(zone)?.find((each) => each > number)
+  /**
+   * The step itself where it is a deletion, else the zone's first one after it: what a server has seen at least that has come to the
+   * step, and has no such zone. Where it has not been made again there it is not deleted again, either.
+   */
+  endFrom(zone: string, number: number): number | undefined {
+    const end = this.#ends.get(zone)?.find((each) => each >= number)
     return end !== undefined && this.isSure(end) ? end : undefined
   }
 }

@@ -50,7 +50,7 @@ export class Judge {
     const heard = heardBy(way, at)
     if (said === 'empty') this.#accuse(`${zone} without its counter, ${heard}`)
     else if (said === 'gone')
-      this.#stands(zone, standing, this.#history.endAfter(zone, standing.newest), at, heard)
+      this.#stands(zone, standing, this.#history.endFrom(zone, standing.newest), at, heard)
     else if (!this.#history.mayBe(zone, said))
       this.#accuse(`${zone} at ${said}, where it never was, ${heard}`)
     else if (this.#history.isSure(said)) this.#stands(zone, standing, said, at, heard)

@@ -55,6 +55,19 @@ describe('a judge of what is served', () => {
     expect(judge.wrong).toHaveLength(1)
   })
 
+  it('takes a zone that is gone, and will be again, for gone once', () => {
+    const steps = (['set', 'gone', 'set', 'gone'] as const).map((what) => history.note(ZONE, what))
+    const [first = 0, , again = 0] = steps
+    judge.hear(ZONE, first, 0)
+    judge.hear(ZONE, 'gone', 10)
+    judge.hear(ZONE, 'gone', 20)
+    // Late, as is its second end.
+    judge.hear(ZONE, again, 1_000)
+    judge.hear(ZONE, again, 9_000)
+    judge.hear(ZONE, 'gone', 9_500)
+    expect(judge).toMatchObject({wrong: [], longestBackMs: 0})
+  })
+
   it('takes no order from steps whose call failed', () => {
     const [older, lost, newer] = [1, 2, 3].map(() => history.note(ZONE, 'set'))
     history.failed(lost ?? 0)
