@@ -3,6 +3,7 @@ import type {ZoneName} from '../../dns/name.js'
 import {type SyncJob, SyncJobs} from './sync-jobs.js'
 
 const SOON_MS = 1000
+const FIRST_RETRY_MS = 200
 
 interface Wait {
   /** When the job's time comes, by the monotonic clock. */
@@ -75,4 +76,9 @@ export class Retries {
     if (this.#signal.aborted) job.delivery?.retryIn(0)
     else this.#again(job)
   }
+}
+
+/** How long to wait after the `failures`th failure in a row, in milliseconds: twice as long after each. */
+export function retryDelay(failures: number, maxMs: number): number {
+  return Math.min(maxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
 }

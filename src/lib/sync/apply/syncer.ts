@@ -1,41 +1,34 @@
 import {isAbortOf} from '../../async/abort.js'
 import {KeyedQueue} from '../../async/keyed-queue.js'
 import type {ZoneName} from '../../dns/name.js'
-import {reportOf} from '../../errors.js'
-import type {Logger} from '../../logger.js'
 import type {ZoneStanding} from '../../zone/command.js'
 import {formatFingerprint} from '../../zone/fingerprint.js'
 import type {ZoneProblem} from '../../zone/heartbeat.js'
-import type {Announcement, Provision, Receipt} from '../../zone/report.js'
+import type {Announcement, Provision} from '../../zone/report.js'
 import type {Version} from '../../zone/version.js'
-import {ForeignZoneError, KeptOutError, ReplayedStateError} from '../errors.js'
+import {ForeignZoneError, KeptOutError} from '../errors.js'
 import type {ServedState} from '../secondary.js'
 import {servedFingerprint} from '../verify.js'
 import type {Applier} from './apply.js'
-import {Lateness} from './lateness.js'
-import {Retries} from './retries.js'
+import {Outcomes, type OutcomesOptions} from './outcomes.js'
+import {Retries, retryDelay} from './retries.js'
 import {Rooms, type RoomsOptions} from './rooms.js'
 import {type Delivery, type SyncJob, SyncJobs} from './sync-jobs.js'
-import {type Proof, type SnapshotStore, syncZone} from './sync-zone.js'
+import {type SnapshotStore, syncZone} from './sync-zone.js'
 import type {Trust} from './trust.js'
 
-export interface SyncerOptions extends RoomsOptions {
-  secondary: string
+export interface SyncerOptions extends RoomsOptions, OutcomesOptions {
   applier: Applier
   trust: Trust
   served: ServedState
   store: SnapshotStore
   retryMaxMs: number
-  log: Logger
-  now(): number
-  receipt(receipt: Receipt): void
   /** Aborted when no more zones should be begun. */
   signal: AbortSignal
 }
 
 const HELD_BYTES = 32 * 1024 * 1024
 const WORKING_EVERY_MS = 3000
-const FIRST_RETRY_MS = 200
 
 /** Brings one secondary to the store's state and proves it: serial per zone, parallel across zones, large zones apart. */
 export class Syncer {
@@ -44,8 +37,7 @@ export class Syncer {
   readonly #queue = new KeyedQueue<ZoneName>(Number.POSITIVE_INFINITY)
   readonly #rooms: Rooms
   readonly #running = new Map<ZoneName, SyncJob>()
-  readonly #problems = new Map<ZoneName, ZoneProblem>()
-  readonly #late = new Lateness()
+  readonly #outcomes: Outcomes
   readonly #retries: Retries
   readonly #cut = new AbortController()
   readonly #keepAlive: NodeJS.Timeout
@@ -54,6 +46,7 @@ export class Syncer {
   constructor(options: SyncerOptions) {
     this.#options = options
     this.#rooms = new Rooms(options)
+    this.#outcomes = new Outcomes(options)
     this.#retries = new Retries((job) => this.#merge(job.zone, job), options.signal)
     this.#keepAlive = setInterval(() => {
       this.#sayWorking()
@@ -63,16 +56,16 @@ export class Syncer {
 
   /** Zones whose newest state is not served yet. */
   get pending(): number {
-    return this.#late.size
+    return this.#outcomes.late.size
   }
 
   /** Seconds since the oldest state came that is not served yet. */
   get lag(): number {
-    return this.#late.longest(this.#options.now()) / 1000
+    return this.#outcomes.late.longest(this.#options.now()) / 1000
   }
 
   get problems(): readonly ZoneProblem[] {
-    return [...this.#problems.values()]
+    return this.#outcomes.problems
   }
 
   /** A new state of a zone; it is acknowledged when it is served. */
@@ -91,7 +84,7 @@ export class Syncer {
   /** A zone-provider is about to make a new version of a zone. With other work at hand that is of no use. */
   announced({zone, replaces}: Announcement): void {
     const {applier, signal} = this.#options
-    const isIdle = !this.#held && this.#running.size === 0 && this.#late.size === 0
+    const isIdle = !this.#held && this.#running.size === 0 && this.#outcomes.late.size === 0
     if (isIdle && !signal.aborted) applier.expect(zone, replaces, this.#cut.signal)
   }
 
@@ -137,8 +130,8 @@ export class Syncer {
     const {applier, served, now, signal} = this.#options
     const fingerprint = await servedFingerprint(served, {zone}, signal)
     const revision = applier.proved(zone)?.revision
-    const since = this.#late.since(zone)
-    const problem = this.#problems.get(zone)
+    const since = this.#outcomes.late.since(zone)
+    const problem = this.#outcomes.problemOf(zone)
     return {
       zone,
       lag: since === undefined ? 0 : (now() - since) / 1000,
@@ -172,7 +165,7 @@ export class Syncer {
     this.#options.applier.forget()
     this.#jobs.forgetDeliveries()
     this.#retries.forgetDeliveries()
-    for (const zone of this.#late.zones) this.resync(zone, {force: false})
+    for (const zone of this.#outcomes.late.zones) this.resync(zone, {force: false})
   }
 
   /** Resolves when all that was begun is settled, or cut off at the deadline; the rest stays with the broker. */
@@ -190,7 +183,7 @@ export class Syncer {
   #merge(zone: ZoneName, job: Partial<SyncJob>): void {
     if (this.#held) return void job.delivery?.retryIn(0)
     const since = this.#options.now()
-    if (job.delivery) this.#late.came(zone, since)
+    if (job.delivery) this.#outcomes.late.came(zone, since)
     const nothing = {
       zone,
       event: 0,
@@ -226,7 +219,8 @@ export class Syncer {
         this.#jobs.merge(job)
         return proof
       }
-      this.#settled(job, proof)
+      job.delivery?.ack()
+      this.#outcomes.done(job, proof, this.#jobs.peek(job.zone))
     } catch (error) {
       this.#failed(job, error)
     } finally {
@@ -235,60 +229,15 @@ export class Syncer {
     return undefined
   }
 
-  #settled(job: SyncJob, proof: Proof | undefined): void {
-    const {zone, delivery} = job
-    delivery?.ack()
-    const ms = this.#upToDate(job)
-    const {secondary, log, now, receipt} = this.#options
-    if (this.#problems.delete(zone)) log.info({event: 'zone.healed', zone}, 'zone is right again')
-    if (!proof) return
-    const {transferred, ...proved} = proof
-    log.info(
-      {...proved, event: `zone.${proved.outcome}`, covers: proof.event, zone, transferred, ms},
-      'zone proved',
-    )
-    const ordered = job.ordered > 0 ? {ordered: job.ordered} : {}
-    receipt({...proved, ...ordered, secondary, zone, ms, at: now()})
-  }
-
-  /** Returns for how long the zone was late; from now on only what came meanwhile is. */
-  #upToDate({zone, since}: SyncJob): number {
-    const ms = this.#msSince(zone, since)
-    const newer = this.#jobs.peek(zone)
-    this.#late.served(zone, newer?.delivery && newer.since)
-    return ms
-  }
-
-  #msSince(zone: ZoneName, since: number): number {
-    return this.#options.now() - (this.#late.since(zone) ?? since)
-  }
-
   #failed(job: SyncJob, error: unknown): void {
-    const {zone, delivery} = job
-    const {secondary, log, now, receipt, signal} = this.#options
+    const {retryMaxMs, signal} = this.#options
     const failures = job.failures + 1
     // A foreign zone waits for a person, what is kept out for a newer version; all else for better times.
     const canHurry = !(error instanceof ForeignZoneError || error instanceof KeptOutError)
-    const delay = this.#retryDelay(failures, canHurry)
-    this.#retries.add({...job, failures}, delay, {canHurry})
+    const retryInMs = canHurry ? retryDelay(failures, retryMaxMs) : retryMaxMs
+    this.#retries.add({...job, failures}, retryInMs, {canHurry})
     if (isAbortOf(signal, error) || isAbortOf(this.#cut.signal, error)) return
-    const report = reportOf(error)
-    this.#problems.set(zone, {...report, zone, since: this.#problems.get(zone)?.since ?? now()})
-    log.warn(
-      {event: 'zone.not_served', zone, failures, retryInMs: delay, error: report},
-      'zone is not served, will retry',
-    )
-    const event = Math.max(job.event, delivery?.state.event ?? 0)
-    const revision = delivery?.state.revision ?? 0
-    const ms = this.#msSince(zone, job.since)
-    const replayed = error instanceof ReplayedStateError ? {sequence: error.sequence} : {}
-    receipt({secondary, zone, revision, event, ms, at: now(), outcome: 'failed', error: report, ...replayed})
-  }
-
-  #retryDelay(failures: number, canHurry: boolean): number {
-    const {retryMaxMs} = this.#options
-    if (!canHurry) return retryMaxMs
-    return Math.min(retryMaxMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20))
+    this.#outcomes.failed(job, error, {failures, retryInMs})
   }
 
   #sayWorking(): void {
